@@ -1,0 +1,3 @@
+"""commonweal: data sharing agreements that run."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""People, their organisations and roles.
+
+It does not decide what a question may read: that is the agreement's.
+Called by agreement, gateway, installation and cli.
+"""

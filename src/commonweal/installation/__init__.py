@@ -1,0 +1,5 @@
+"""Puts one running commonweal together from its folder and settings.
+
+It holds no rules of its own; acts that touch several rooms commit here in one transaction.
+Called by cli and demonstration.
+"""
