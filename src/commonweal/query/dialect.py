@@ -13,6 +13,6 @@ logging.getLogger("sqlglot").disabled = True
 DIALECT = Dialect.get_or_raise("duckdb")
 
 
-def sql(tree: exp.Expression) -> str:
+def sql(tree: exp.Expr) -> str:
     """Return the tree as DuckDB SQL, identifiers quoted, on one line, without comments."""
     return DIALECT.generate(tree, identify=True, comments=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from commonweal.query.dialect import DIALECT
 from commonweal.query.unreadable import unreadable

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 from commonweal.catalogue.contract import Contract
+from commonweal.query.reading import problems
 from commonweal.query.unreadable import unreadable
 
 MOST_NAME = 60
@@ -27,7 +29,7 @@ def resolved(tree: exp.Query, contracts: Mapping[str, Contract], agreed: Collect
     for table, hidden in list(_tables(tree)):
         _name_dataset(table, contracts, agreed, hidden)
     _name_outputs(tree)
-    schema: dict[str, dict[str, dict[str, str]]] = {}
+    schema: dict[str, Any] = {}
     for reference, contract in contracts.items():
         organisation, name = reference.split("/")
         columns = {column.name.lower(): column.physical_type for column in contract.columns}
@@ -35,13 +37,22 @@ def resolved(tree: exp.Query, contracts: Mapping[str, Contract], agreed: Collect
     try:
         done = qualify(tree, schema=schema, dialect="duckdb", quote_identifiers=False, validate_qualify_columns=False)
     except (OptimizeError, SqlglotError, RecursionError, KeyError, ValueError, AttributeError):
-        raise unreadable("its names cannot be resolved.", "Give every table an alias and name columns as alias.column.") from None
-    for column, known in list(_unresolved(done)):
-        raise _unknown_column(column, known)
+        raise unreadable(
+            "its names cannot be resolved.", "Give every table an alias and name columns as alias.column."
+        ) from None
+    for column, known in _unresolved(done):
+        raise _unknown_column(column, known | _columns_in_reach(done, contracts))
+    for problem, remedy in problems(done):
+        raise unreadable(problem, remedy)
     return done
 
 
-def _tables(node: exp.Expression, names: frozenset[str] = frozenset()) -> Iterator[tuple[exp.Table, frozenset[str]]]:
+def _columns_in_reach(tree: exp.Expr, contracts: Mapping[str, Contract]) -> set[str]:
+    read = {f"{table.db}/{table.name}" for table in tree.find_all(exp.Table)}
+    return {column.name for reference in read if reference in contracts for column in contracts[reference].columns}
+
+
+def _tables(node: exp.Expr, names: frozenset[str] = frozenset()) -> Iterator[tuple[exp.Table, frozenset[str]]]:
     """Yield every table with the names of the CTEs that are visible where it stands."""
     with_ = node.args.get("with_")
     if with_:
@@ -54,11 +65,13 @@ def _tables(node: exp.Expression, names: frozenset[str] = frozenset()) -> Iterat
         if key == "with_":
             continue
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, exp.Expression):
+            if isinstance(child, exp.Expr):
                 yield from _tables(child, names)
 
 
-def _name_dataset(table: exp.Table, contracts: Mapping[str, Contract], agreed: Collection[str], ctes: frozenset[str]) -> None:
+def _name_dataset(
+    table: exp.Table, contracts: Mapping[str, Contract], agreed: Collection[str], ctes: frozenset[str]
+) -> None:
     name, organisation = table.name.lower(), table.db.lower()
     if not organisation and name in ctes:
         return
@@ -66,7 +79,9 @@ def _name_dataset(table: exp.Table, contracts: Mapping[str, Contract], agreed: C
     if organisation:
         found = [by_lower[f"{organisation}/{name}"]] if f"{organisation}/{name}" in by_lower else []
     else:
-        found = [reference for reference in agreed if reference.lower().split("/")[1] == name and reference in contracts]
+        found = [
+            reference for reference in agreed if reference.lower().split("/")[1] == name and reference in contracts
+        ]
         found = found or [reference for lower, reference in by_lower.items() if lower.split("/")[1] == name]
     if len(found) > 1:
         options = ", ".join(sorted(reference.replace("/", ".") for reference in found))
@@ -81,9 +96,15 @@ def _name_dataset(table: exp.Table, contracts: Mapping[str, Contract], agreed: C
 
 
 def _unknown_dataset(name: str, contracts: Mapping[str, Contract]) -> Exception:
-    known = {reference.split("/")[1]: reference for reference in contracts} | {r.replace("/", "."): r for r in contracts}
+    known = {reference.split("/")[1]: reference for reference in contracts} | {
+        r.replace("/", "."): r for r in contracts
+    }
     near = difflib.get_close_matches(name, known, n=1)
-    remedy = f"Did you mean {known[near[0]].replace('/', '.')}?" if near else "List the datasets with: commonweal dataset list"
+    remedy = (
+        f"Did you mean {known[near[0]].replace('/', '.')}?"
+        if near
+        else "List the datasets with: commonweal dataset list"
+    )
     return unreadable(f"there is no dataset named {name[:MOST_NAME]}.", remedy)
 
 
@@ -92,7 +113,9 @@ def _name_outputs(tree: exp.Query) -> None:
     for select in tree.find_all(exp.Select):
         taken = {projection.alias_or_name.lower() for projection in select.expressions if projection.alias_or_name}
         for projection in list(select.expressions):
-            if isinstance(projection, (exp.Alias, exp.Column, exp.Star)) or not isinstance(select.parent, (type(None), exp.CTE, exp.Subquery)):
+            if isinstance(projection, (exp.Alias, exp.Column, exp.Star)) or not isinstance(
+                select.parent, (type(None), exp.CTE, exp.Subquery)
+            ):
                 continue
             name = base = _readable(projection)
             number = 1
@@ -103,13 +126,13 @@ def _name_outputs(tree: exp.Query) -> None:
             projection.replace(exp.alias_(projection.copy(), name))
 
 
-def _readable(projection: exp.Expression) -> str:
-    words = [type(node).__name__.lower() for node in projection.find_all(exp.AggFunc)][:1]
+def _readable(projection: exp.Expr) -> str:
+    words = [type(node).__name__.lower() for node in projection.find_all(exp.Func)][:1]
     words += [column.name.lower() for column in projection.find_all(exp.Column)][:1]
     return "_".join(words)[:MOST_NAME] or "value"
 
 
-def _unresolved(tree: exp.Expression) -> Iterator[tuple[exp.Column, set[str]]]:
+def _unresolved(tree: exp.Expr) -> Iterator[tuple[exp.Column, set[str]]]:
     """Yield columns that belong to no table: unknown names, or whole tables used as a value."""
     for column in tree.find_all(exp.Column):
         select = column.find_ancestor(exp.Select, exp.Union)
@@ -122,8 +145,10 @@ def _unresolved(tree: exp.Expression) -> Iterator[tuple[exp.Column, set[str]]]:
 
 
 def _unknown_column(column: exp.Column, known: set[str]) -> Exception:
-    root = column.root()
-    names = {c.name for c in root.find_all(exp.Column) if c.table} | known
-    near = difflib.get_close_matches(column.name, names, n=1)
-    remedy = f"Did you mean {near[0][:MOST_NAME]}?" if near else "See the dataset's columns with: commonweal dataset show ORGANISATION/DATASET"
+    near = difflib.get_close_matches(column.name, known - {column.name}, n=1)
+    remedy = (
+        f"Did you mean {near[0][:MOST_NAME]}?"
+        if near
+        else "See the dataset's columns with: commonweal dataset show ORGANISATION/DATASET"
+    )
     return unreadable(f"there is no column named {column.name[:MOST_NAME]} here.", remedy)

@@ -14,15 +14,15 @@ STRUCTURE = {
 
 OPERATORS = {
     exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is, exp.Like,
-    exp.ILike, exp.Exists, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.DPipe, exp.Case, exp.If,
-    exp.Cast, exp.TryCast, exp.NullSafeEQ, exp.NullSafeNEQ,
+    exp.ILike, exp.Exists, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.DPipe, exp.Case,
+    exp.If, exp.Cast, exp.TryCast, exp.NullSafeEQ, exp.NullSafeNEQ,
 }  # fmt: skip
 
 SCALARS = {
-    exp.Abs, exp.Round, exp.Floor, exp.Ceil, exp.Trunc, exp.Sign, exp.Sqrt, exp.Pow, exp.Exp, exp.Ln, exp.Log, exp.Least,
-    exp.Greatest, exp.Coalesce, exp.Nullif, exp.Upper, exp.Lower, exp.Trim, exp.Substring, exp.Left, exp.Right,
-    exp.Concat, exp.Length, exp.Replace, exp.Year, exp.Month, exp.Quarter, exp.Day, exp.Week, exp.DayOfWeek, exp.Extract,
-    exp.TimestampTrunc, exp.DateTrunc, exp.DateDiff, exp.DateAdd, exp.DateSub, exp.CurrentDate, exp.TimeToStr,
+    exp.Abs, exp.Round, exp.Floor, exp.Ceil, exp.Trunc, exp.Sign, exp.Sqrt, exp.Pow, exp.Exp, exp.Ln, exp.Log,
+    exp.Least, exp.Greatest, exp.Coalesce, exp.Nullif, exp.Upper, exp.Lower, exp.Trim, exp.Substring, exp.Left, exp.Right,
+    exp.Concat, exp.Length, exp.Replace, exp.Year, exp.Month, exp.Quarter, exp.Day, exp.Week, exp.DayOfWeek,
+    exp.Extract, exp.TimestampTrunc, exp.DateTrunc, exp.DateDiff, exp.DateAdd, exp.DateSub, exp.CurrentDate, exp.TimeToStr,
     exp.Monthname, exp.Dayname, exp.LastDay, exp.Date, exp.TsOrDsToDate,
 }  # fmt: skip
 
@@ -42,6 +42,9 @@ NAMED = {"age_in_years", "age", "date_part"}
 
 ALLOWED = STRUCTURE | OPERATORS | SCALARS | AGGREGATES | WINDOWS
 
+RESERVED = "__"
+"""Names that begin so are ours: hidden columns and measures. A question may not use them."""
+
 CAST_TYPES = {
     exp.DataType.Type.BOOLEAN, exp.DataType.Type.TINYINT, exp.DataType.Type.SMALLINT, exp.DataType.Type.INT,
     exp.DataType.Type.BIGINT, exp.DataType.Type.FLOAT, exp.DataType.Type.DOUBLE, exp.DataType.Type.DECIMAL,
@@ -58,7 +61,7 @@ REMEDIES = {
 }
 
 
-def name_of(node: exp.Expression) -> str:
+def name_of(node: exp.Expr) -> str:
     """Return the name people know a node by: a function's SQL name, else its kind in words."""
     if isinstance(node, exp.Anonymous):
         return str(node.name).lower()
