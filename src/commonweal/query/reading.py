@@ -72,6 +72,18 @@ def _one(
 _MAY_HOLD_TUPLES = (exp.In, exp.GroupingSets, exp.Rollup, exp.Cube)
 _MAY_BE_ORDERED = (exp.Query, exp.Window, exp.WithinGroup)
 
+
+def _table_details(node: exp.Expr) -> Iterator[tuple[str, str]]:
+    if not isinstance(node.this, exp.Identifier) or node.args.get("catalog"):
+        yield "it reads something that is not a dataset.", "Name datasets as organisation.dataset."
+    extra = {key for key, value in node.args.items() if value} - {"this", "db", "alias"}
+    if extra:
+        yield "it reads a table in a special way (sample, version, pivot or hint).", "Name the dataset alone."
+    alias = node.args.get("alias")
+    if alias and alias.args.get("columns"):
+        yield "it renames a table's columns.", "Rename columns in the SELECT list."
+
+
 _SELECT_PARTS = {
     "expressions", "from_", "from", "joins", "where", "group", "having", "order", "limit", "offset", "distinct",
     "with_", "with",

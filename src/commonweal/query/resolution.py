@@ -127,7 +127,9 @@ def _name_outputs(tree: exp.Query) -> None:
 
 
 def _readable(projection: exp.Expr) -> str:
-    words = [type(node).__name__.lower() for node in projection.find_all(exp.Func)][:1]
+    words = [
+        type(node).__name__.lower() for node in projection.find_all(exp.Func) if not isinstance(node, exp.Connector)
+    ][:1]
     words += [column.name.lower() for column in projection.find_all(exp.Column)][:1]
     return "_".join(words)[:MOST_NAME] or "value"
 
