@@ -39,7 +39,9 @@ def person(connection: Connection, email: str) -> Person:
         raise NotFound(
             "There is no person with this e-mail address.",
             why="Only people who were added can be named or ask.",
-            remedy=f"Did you mean {near[0]}?" if near else "Add them with: commonweal person add EMAIL --organisation ...",
+            remedy=f"Did you mean {near[0]}?"
+            if near
+            else "Add them with: commonweal person add EMAIL --organisation ...",
         )
     roles = connection.execute(select(tables.person_role.c.role).where(tables.person_role.c.email == wanted)).scalars()
     return Person(row.email, row.organisation, tuple(Role(role) for role in roles), row.name)

@@ -7,7 +7,7 @@ from sqlalchemy import Column, ForeignKey, MetaData, String, Table
 metadata = MetaData()
 
 person = Table(
-    "person",
+    "identity_person",
     metadata,
     Column("email", String(320), primary_key=True),
     Column("organisation", String(63), nullable=False, index=True),
@@ -15,8 +15,8 @@ person = Table(
 )
 
 person_role = Table(
-    "person_role",
+    "identity_person_role",
     metadata,
-    Column("email", String(320), ForeignKey("person.email", ondelete="CASCADE"), primary_key=True),
+    Column("email", String(320), ForeignKey("identity_person.email", ondelete="CASCADE"), primary_key=True),
     Column("role", String(32), primary_key=True),
 )

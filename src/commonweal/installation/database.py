@@ -62,7 +62,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection that sees one state of the database and cannot write; `Unavailable` if it cannot be read."""
+        """Give a connection that sees one state of the database and cannot write; `Unavailable` if it cannot read."""
         with _translated(), self._reader.begin() as connection:
             yield connection
 
@@ -73,7 +73,7 @@ class Database:
 
 
 def unavailable(code: int | None) -> Unavailable | None:
-    """Return the error for an SQLite result code, or None when the code is a fault of the statement, not of the place."""
+    """Return the error for an SQLite result code, or None when the statement is at fault, not the place."""
     reason = _REASONS.get(code & 0xFF) if code is not None else None
     if reason is None:
         return None
@@ -92,6 +92,7 @@ def _engine(path: Path, wait_seconds: float, *, begin: str, read_only: bool) -> 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> sqlite3.Connection:
         # mode=rw: a database that is missing must be an error, not a new empty file.
+        connection: sqlite3.Connection
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, **options)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

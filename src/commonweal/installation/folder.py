@@ -67,7 +67,7 @@ def installation_name(text: str) -> str:
         raise BadInput(
             "This is not a name for an installation.",
             why="The name becomes the origin of the ledger's checkpoints.",
-            remedy="Use small letters, digits, '.', '_' and '-', at most 63, for example: --name data.northbank.example",
+            remedy="Use small letters, digits, '.', '_' and '-', at most 63: --name data.northbank.example",
         )
     return text
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from commonweal.errors import NotFound
 from commonweal.installation.database import Database
@@ -46,7 +47,7 @@ class Installation:
         return Ledger(self.settings.name, self.keys.installation, self.keys.secret("ledger-hash"))
 
     def transaction(self) -> AbstractContextManager[Connection]:
-        """Give a connection that may write; all of it is committed at the end, or none. `Unavailable` if it cannot be."""
+        """Give a connection that may write; all of it is committed at the end, or none (`Unavailable`)."""
         return self.database.transaction()
 
     def reading(self) -> AbstractContextManager[Connection]:
@@ -106,3 +107,9 @@ def open_installation(folder: Path | str) -> Installation:
     path = settings.database.path(layout.folder)
     ready_database(path)
     return Installation(layout, settings, keys, Database(path))
+
+
+def open_gateway(folder: Path | str = ".") -> Any:
+    """Open the installation in `folder` and return its gateway, for asking from Python: ``commonweal.open``."""
+    installation = open_installation(folder)
+    return import_module("commonweal.gateway").Gateway(installation)  # here, because it loads the engines

@@ -89,9 +89,7 @@ def _upgrade(path: Path, migrations: Path, revision: str, older: str | None = No
     """Bring a database to `revision` in one transaction, after a backup when there is something to back up."""
     from alembic import command  # for upgrades only, see above
 
-    engine = create_engine(
-        URL.create("sqlite+pysqlite", database=str(path)), poolclass=NullPool, hide_parameters=True
-    )
+    engine = create_engine(URL.create("sqlite+pysqlite", database=str(path)), poolclass=NullPool, hide_parameters=True)
 
     @event.listens_for(engine, "do_connect")
     def connect(*_arguments: object) -> sqlite3.Connection:

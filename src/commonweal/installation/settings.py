@@ -24,7 +24,17 @@ from commonweal.engines.engine import Limits
 from commonweal.errors import BadInput, CommonwealError, Place, Unavailable
 from commonweal.installation.folder import SETTINGS, installation_name
 
-_UNITS = {"B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_UNITS = {
+    "B": 1,
+    "KIB": 2**10,
+    "MIB": 2**20,
+    "GIB": 2**30,
+    "TIB": 2**40,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 _SQLITE = "sqlite:///"
 
@@ -69,9 +79,7 @@ class LimitSettings(BaseModel):
 
     def as_limits(self) -> Limits:
         """Return them as the engines take them."""
-        return Limits(
-            seconds=self.seconds, memory_bytes=self.memory, spill_bytes=self.spill, threads=self.threads
-        )
+        return Limits(seconds=self.seconds, memory_bytes=self.memory, spill_bytes=self.spill, threads=self.threads)
 
 
 class DatabaseSettings(BaseModel):
@@ -144,10 +152,7 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> Settings:
 def _checked(written: dict[str, Any], text: str, environment: Mapping[str, str]) -> Settings:
     overridden = {
         ("database", "url"): environment.get("COMMONWEAL_DATABASE_URL"),
-        **{
-            ("limits", key): environment.get(f"COMMONWEAL_LIMITS_{key.upper()}")
-            for key in LimitSettings.model_fields
-        },
+        **{("limits", key): environment.get(f"COMMONWEAL_LIMITS_{key.upper()}") for key in LimitSettings.model_fields},
     }
     from_environment = {place: value for place, value in overridden.items() if value is not None}
     for (section, key), value in from_environment.items():
