@@ -25,6 +25,7 @@ def open_locked(
     """
     import duckdb  # lazy: the gateway imports this module before it needs an engine
 
+    spill_folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # DuckDB makes one level at most, when it first spills
     files = sorted({str(path) for path in tables.values()})
     connection = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": f"{memory_bytes}B"})
     try:
@@ -39,7 +40,6 @@ def open_locked(
             "SET parquet_metadata_cache = true",
             f"SET temp_directory = {literal(str(spill_folder))}",
             f"SET max_temp_directory_size = '{spill_bytes}B'",
-            "SET temp_file_encryption = true",  # with a key that lives only in this process
             f"SET allowed_paths = [{', '.join(literal(file) for file in files)}]",
             "SET enable_external_access = false",
             *(
