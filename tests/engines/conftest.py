@@ -20,7 +20,11 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = 5_000
     names = [SECRET, *(f"person {number}" for number in range(1, rows))]
     path = tmp_path_factory.mktemp("data") / "people.parquet"
-    table = {"name": names, "ward": [number % 7 for number in range(rows)], "age": [number % 90 for number in range(rows)]}
+    table = {
+        "name": names,
+        "ward": [number % 7 for number in range(rows)],
+        "age": [number % 90 for number in range(rows)],
+    }
     pq.write_table(pa.table(table), path)
     return path
 

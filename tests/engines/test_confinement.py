@@ -82,7 +82,7 @@ def test_it_is_alone_in_its_group_and_stands_back(process: Path) -> None:
 
 def test_it_holds_pipes_and_nothing_else(process: Path) -> None:
     try:
-        links = [os.readlink(link) for link in (process / "fd").iterdir()]
+        links = [str(link.readlink()) for link in (process / "fd").iterdir()]
     except PermissionError:
         pytest.skip("not even its owner may look")
     kinds = {link.split(":")[0] for link in links}

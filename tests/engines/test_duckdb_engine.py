@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -141,7 +142,7 @@ def test_it_stops_within_a_second_when_no_longer_allowed(engine: DuckDBEngine, p
     with pytest.raises(NotAllowed):
         engine.run(RUNAWAY, {"people": people}, still_allowed=allowed)
     assert 1.0 <= time.monotonic() - start < 2.0
-    assert max(later - sooner for sooner, later in zip(asked, asked[1:], strict=False)) <= 0.5
+    assert max(later - sooner for sooner, later in pairwise(asked)) <= 0.5
     assert not is_alive(pid)
     assert engine.run("SELECT count(*) AS n FROM people", {"people": people})["n"].to_pylist() == [5_000]
 
@@ -275,6 +276,7 @@ def test_an_engine_that_is_forgotten_ends_its_process(tmp_path: Path) -> None:
 
 GATEWAY = """
 import sys
+from itertools import pairwise
 from pathlib import Path
 from commonweal.engines.duckdb_engine import DuckDBEngine
 from commonweal.engines.engine import Limits

@@ -123,7 +123,9 @@ def test_what_duckdb_still_allows_is_known(statement: str, shared_engine: DuckDB
     shared_engine.run(statement.format(people=people), {"people": people})
 
 
-@pytest.mark.parametrize("statement", ["COPY (SELECT 1) TO '{other}.csv'", "SET threads = 3", "SELECT * FROM '{other}'"])
+@pytest.mark.parametrize(
+    "statement", ["COPY (SELECT 1) TO '{other}.csv'", "SET threads = 3", "SELECT * FROM '{other}'"]
+)
 def test_the_connection_itself_is_locked_too(statement: str, people: Path, other: Path, tmp_path: Path) -> None:
     """The first layer must hold without the second, that only one SELECT is run."""
     connection = open_locked(
@@ -137,7 +139,9 @@ def test_the_connection_itself_is_locked_too(statement: str, people: Path, other
 
 @pytest.mark.parametrize("name", ['a"b', "a b", "ward; DROP", "__x", "Ünïcode", "select", "a.b", "*"])
 def test_strange_table_names_are_only_names(name: str, shared_engine: DuckDBEngine, people: Path) -> None:
-    assert shared_engine.run(f"SELECT count(*) AS n FROM {identifier(name)}", {name: people})["n"].to_pylist() == [5_000]
+    assert shared_engine.run(f"SELECT count(*) AS n FROM {identifier(name)}", {name: people})["n"].to_pylist() == [
+        5_000
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "a\0b", "x" * 201])

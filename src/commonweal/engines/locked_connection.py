@@ -15,13 +15,19 @@ if TYPE_CHECKING:
 
 
 def open_locked(
-    tables: Mapping[str, str | Path], *, spill_folder: Path, memory_bytes: int, spill_bytes: int, threads: int
+    tables: Mapping[str, str | Path],
+    *,
+    spill_folder: Path,
+    memory_bytes: int,
+    spill_bytes: int,
+    threads: int,
+    in_order: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """Return a connection in which every name of `tables` is a view of its Parquet file (an absolute path).
 
-    No other file, no network, no extension, no setting can be reached from SQL afterwards. What DuckDB still allows
-    there is listed in docs/explanation/the-engine.md. DuckDB errors pass through: a missing file, a file that is not
-    Parquet, a setting out of range.
+    No other file, no network, no extension, no setting can be reached from SQL afterwards; what DuckDB still allows
+    there is listed in docs/explanation/the-engine.md. `in_order` keeps the order of the files' rows, at the price of
+    some memory. DuckDB's errors pass through: a missing file, a file that is not Parquet, a setting out of range.
     """
     import duckdb  # lazy: the gateway imports this module before it needs an engine
 
@@ -36,7 +42,7 @@ def open_locked(
             "SET allow_persistent_secrets = false",
             "SET python_enable_replacements = false",
             "SET TimeZone = 'UTC'",
-            "SET preserve_insertion_order = false",  # answers are sorted by the gateway; this spares memory
+            f"SET preserve_insertion_order = {str(in_order).lower()}",
             "SET parquet_metadata_cache = true",
             f"SET temp_directory = {literal(str(spill_folder))}",
             f"SET max_temp_directory_size = '{spill_bytes}B'",
