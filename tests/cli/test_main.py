@@ -94,6 +94,7 @@ def test_every_noun_that_is_installed_says_what_it_does(run: Run) -> None:
         assert helped.code == 0
         assert f"Usage: commonweal {noun}" in helped.out
         assert "--help" in helped.out
+        assert "completion" not in helped.out
 
 
 def test_a_noun_that_is_not_installed_breaks_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
