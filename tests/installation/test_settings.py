@@ -83,7 +83,7 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_settings_or_a_clear_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    path = tmp_path_factory.getbasetemp() / "commonweal.toml"
+    path = tmp_path_factory.mktemp("any") / "commonweal.toml"
     path.write_text(text, encoding="utf-8", errors="replace")
     try:
         read_settings(path, {})
