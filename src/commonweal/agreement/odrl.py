@@ -1,7 +1,7 @@
 """An agreement as an ODRL 2.2 Agreement in JSON-LD, with terms of the Data Privacy Vocabulary (DPV 2).
 
-For reading by others only: ODRL does not define how a policy is evaluated, and nothing here evaluates it. Every rule has exactly
-one assigner, one assignee, one action and one target, as ODRL's validation rules ask of an Agreement.
+For reading by others only: ODRL does not define how a policy is evaluated, and nothing here evaluates it. Every rule
+has exactly one assigner, one assignee, one action and one target, as ODRL's validation rules ask of an Agreement.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def odrl_document(agreement: Agreement, base: str = "https://commonweal.example/
         "odrl:permission": list(_permissions(agreement, names)),
         "odrl:prohibition": list(_prohibitions(agreement, names)),
         "cw:party": [
-            {"@id": names.party(party.organisation), "@type": [_ROLES[party.role], "odrl:Party"]} for party in agreement.parties
+            {"@id": names.party(party.organisation), "@type": [_ROLES[party.role], "odrl:Party"]}
+            for party in agreement.parties
         ],
     }
     if legal.special_category is not None:
@@ -113,7 +114,9 @@ class _Names:
 
 
 def _pairs(agreement: Agreement) -> Iterator[tuple[DatasetTerms, str]]:
-    """Yield each dataset with each party that receives: every party but the owner, or the owner when it stands alone."""
+    """Yield each dataset with each party that receives: every party but the owner, or the owner when it stands
+    alone.
+    """
     for terms in agreement.data:
         others = [name for name in agreement.organisations if name != terms.organisation]
         for name in others or [terms.organisation]:
