@@ -1,7 +1,7 @@
 """What holds for every test: in CI nothing is skipped in silence, and frames may print a table at the end.
 
-A skipped test proves nothing, and nobody reads the list of skipped tests of a passing run. So in CI (environment variable
-CI set) a skip is a failure, unless what is missing lies outside the repository: a reason that names the shared folder.
+A skipped test proves nothing, and nobody reads the list of skipped tests of a passing run. So in CI (the variable CI is
+set) a skip is a failure, unless what is missing lies outside the repository: a reason that names the shared folder.
 """
 
 from __future__ import annotations

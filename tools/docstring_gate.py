@@ -16,7 +16,21 @@ from functools import cached_property
 from pathlib import Path
 
 VAGUE = frozenset(
-    "base common core helper helpers lib manager misc models service services stuff tools util utils".split()
+    [
+        "base",
+        "common",
+        "core",
+        "helper",
+        "helpers",
+        "lib",
+        "manager",
+        "misc",
+        "models",
+        "services",
+        "tools",
+        "util",
+        "utils",
+    ]
 )
 """Names that say nothing about what is inside; a file or folder with one of them is a junk drawer in the making."""
 
@@ -28,7 +42,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Module:
-    """One source file, parsed; `name` is dotted (``commonweal.ledger.tree``), `place` relative to the package's parent."""
+    """One source file, parsed; `name` is dotted (``commonweal.ledger``), `place` relative to the package's parent."""
 
     name: str
     place: str
@@ -211,7 +225,7 @@ def runtime_imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
 
 
 def imported(module: Module, known: set[str]) -> set[str]:
-    """Return the names, among `known`, of the modules that `module` imports at once, `from X import Y` meaning X.Y if it is one."""
+    """Return the modules, among `known`, that `module` imports at once; ``from X import Y`` means X.Y if it is one."""
     found = set()
     for node in runtime_imports(module.tree):
         if isinstance(node, ast.Import):

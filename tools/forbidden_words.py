@@ -66,7 +66,9 @@ RULES = (
     ),
 )
 
-UNREAD = frozenset(".csv .gz .ico .jpeg .jpg .parquet .pdf .png .svg .xlsx .woff .woff2 .zip".split())
+UNREAD = frozenset(
+    [".csv", ".gz", ".ico", ".jpg", ".parquet", ".pdf", ".png", ".svg", ".xlsx", ".woff", ".woff2", ".zip"]
+)
 """Data and pictures are not read: a surname or a street may be any word."""
 
 

@@ -1,8 +1,8 @@
 """Write the pages of docs/ that are made from code: ``python -m tools.generate_docs [--check]``.
 
 `PAGES` is the whole list. A page is a function without arguments that returns Markdown; it lives beside what it
-describes (a room's ``pages.py``), or in ``tools/pages`` when it describes the house. With ``--check`` nothing is written
-and a page that differs from its function's text is an error.
+describes (a room's ``pages.py``), or in ``tools/pages`` when it describes the house. With ``--check`` nothing is
+written, and a page that differs from its function's text is an error.
 """
 
 from __future__ import annotations

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
+
+import typer.main
 
 
 def command_tree() -> Any:
     """Return the root command of the terminal program, with all its nouns loaded."""
-    import typer.main  # here, so that ModuleNotFoundError of our own package comes first
-
-    from commonweal.cli.main import app
-
-    return typer.main.get_command(app)
+    return typer.main.get_command(importlib.import_module("commonweal.cli.main").app)
 
 
 def subcommands(command: Any, context: Any) -> list[tuple[str, Any]]:
@@ -42,7 +41,7 @@ def parameter_rows(command: Any) -> list[str]:
 
 
 def sections(path: str, command: Any, context: Any) -> list[str]:
-    """Return `command` and everything below it as sections, depth first; only leaves and the root are described whole."""
+    """Return `command` and everything below it as sections, depth first."""
     below = subcommands(command, context)
     text = (command.help or "").replace("\b", "").strip()
     lines = [f"## `{path}`", "", text, ""]
@@ -62,8 +61,8 @@ def commands_page() -> str:
         [
             "# Commands",
             "",
-            "Every command takes `--help`. With `--json` a command writes one JSON document to standard output and nothing "
-            "else there; notes and progress go to standard error. Exit codes are on the page of [errors](errors.md).",
+            "Every command takes `--help`. With `--json` a command writes one JSON document to standard output and",
+            "nothing else there; notes and progress go to standard error. Exit codes: see [errors](errors.md).",
             "",
             *sections("commonweal", root, context),
         ]

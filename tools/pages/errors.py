@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import inspect
 import re
+from typing import cast
 
 from commonweal import errors
 from commonweal.errors import CommonwealError, Refused
 
 MEND = {
-    "usage": "Read the command's `--help`; the message names the argument that is wrong and the nearest one that exists.",
-    "bad-input": "Open the file at the place that the message names, mend it as the message says, and run the command again. "
-    "Nothing was stored.",
-    "conflict": "Look at what is there (`list`, `show`), then choose another name or undo the state that is in the way.",
+    "usage": "Read the command's `--help`; the message names what is wrong and the nearest thing that exists.",
+    "bad-input": "Open the file at the place that the message names, mend it and try again. Nothing was stored.",
+    "conflict": "Look at what is there (`list`, `show`); choose another name, or undo the state that is in the way.",
     "not-found": "Check the spelling: the message names the nearest known name. `list` shows all of them.",
     "not-allowed": "Ask whoever holds the role that the message names.",
-    "engine-failed": "Quote the reference to whoever runs the installation: the cause is in their log and nowhere else, "
-    "because a cause can tell something about the data.",
-    "unavailable": "Nothing was answered and nothing is lost. Mend the disk or the database that the message names; try again.",
-    "tampered": "Stop using the installation, keep its folder as it is, and compare it with a published checkpoint and a "
-    "backup, from the entry that the message names onwards.",
-    "refused": "Read the clause and the reasons. Ask the nearest question that is allowed, if one is named, or ask the "
-    "person named to change the agreement.",
+    "engine-failed": "Quote the reference to whoever runs the installation. The cause is in their log alone, "
+    "as it can tell something about the data.",
+    "unavailable": "Nothing was answered and nothing is lost. Mend the disk or database that is named; try again.",
+    "tampered": "Stop using the installation and keep its folder as it is. Compare it with a published checkpoint and "
+    "a backup, from the entry that the message names onwards.",
+    "refused": "Read the clause and the reasons. Ask the nearest question that is allowed, if one is named, or ask "
+    "the person named to change the agreement.",
 }
 """What to do about each kind of error, by its code; a kind without an entry fails the check."""
 
@@ -49,7 +49,8 @@ def errors_page() -> str:
     for kind in kinds():
         codes.setdefault(kind.exit_code, []).append(f"`{kind.code}`")
     table = "\n".join(f"| {code} | {', '.join(names)} |" for code, names in sorted(codes.items()))
-    refusal = ", ".join(f"`{key}`" for key in Refused("clause", ["reason"], remedy="").as_dict()["refused"])  # type: ignore[attr-defined]
+    refused = cast("dict[str, object]", Refused("clause", ["reason"], remedy="").as_dict()["refused"])
+    refusal = ", ".join(f"`{key}`" for key in refused)
     return f"""# Errors
 
 Every error a person can meet says in one sentence what happened, then why, then what to do next, and where in the
