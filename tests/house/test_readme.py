@@ -1,8 +1,8 @@
 """What the README and the tutorial tell a newcomer to type works as it stands, line by line.
 
 The snippets marked ``sh`` are run in order in one shell, ``sh refused`` ones must be refused (exit code 3). `make`
-itself needs a package index, so its two commands are run as what they stand for: the demonstration in its quick form, and
-not the tests, which are running already.
+itself needs a package index, so its two commands are run as what they stand for: the demonstration in its quick form,
+and not the tests, which are running already.
 """
 
 from __future__ import annotations
