@@ -20,7 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 needs_terminal = pytest.mark.skipif(
-    find_spec("commonweal.cli.main") is None, reason="the terminal program is still to be written"
+    find_spec("commonweal.cli.ask") is None, reason="the command that asks is still to be written"
 )
 
 
