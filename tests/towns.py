@@ -1,4 +1,4 @@
-"""Whole installations for tests that need one: organisations, people, datasets and agreements, by the public interface.
+"""Whole installations for tests that need one: organisations, people, datasets, agreements, by the public interface.
 
 Only what a steward and an officer can do is done here, so that a test of a question starts where a real question starts.
 """
@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
-from datetime import date as Day
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +64,7 @@ def agree(
     from commonweal.catalogue import store as catalogue
 
     text = yaml.safe_dump(dict(document), sort_keys=False)
-    at = datetime.combine(Day.fromisoformat(signed_on), time(12), UTC) if signed_on else datetime.now(UTC)
+    at = datetime.combine(date.fromisoformat(signed_on), time(12), UTC) if signed_on else datetime.now(UTC)
     with installation.transaction() as connection:
         agreement = read_agreement(
             text,

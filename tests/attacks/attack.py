@@ -53,8 +53,8 @@ Row = tuple[object, ...]
 class Outcome:
     """What one question came to in one world: everything that the analyst sees but the receipt's own numbers.
 
-    `kind` is ``answered``, ``refused``, ``error`` (another of our errors) or ``crashed`` (anything else); `words` is every
-    sentence that was shown; `engine_calls` how often an engine ran.
+    `kind` is ``answered``, ``refused``, ``error`` (another of our errors) or ``crashed`` (anything else); `words` is all
+    that was said; `engine_calls` how often an engine ran.
     """
 
     kind: str
@@ -120,7 +120,7 @@ def not_safe(outcomes: Outcomes) -> list[str]:
 
 
 def told_apart(first: Outcome, second: Outcome, worlds: str) -> list[str]:
-    """Return the cells by which two worlds' answers differ more than one person within a group of ten others explains."""
+    """Return the cells by which two worlds' answers differ more than one person in a group of ten others explains."""
     if first.columns != second.columns or len(first.rows) != len(second.rows):
         return [f"{worlds} differ in the shape of the answer"]
     found = []

@@ -20,8 +20,8 @@ def in_worlds(a: Outcome, b: Outcome | None = None, c: Outcome | None = None) ->
     return {"A": a, "B": b or a, "C": c or a}
 
 
-def answered(*rows: tuple[object, ...], columns: tuple[str, ...] = ("g", "n")) -> Outcome:
-    return Outcome("answered", (), columns, rows, 1)
+def answered(*rows: tuple[object, ...], columns: tuple[str, ...] = ("g", "n", "s")) -> Outcome:
+    return Outcome("answered", (), columns[: len(rows[0])], rows, 1)
 
 
 def test_all_cases_are_read() -> None:
