@@ -1,6 +1,6 @@
 """Whole installations for tests that need one: organisations, people, datasets, agreements, by the public interface.
 
-Only what a steward and an officer can do is done here, so that a test of a question starts where a real question starts.
+Only what a steward and an officer can do is done here, so that a test of a question starts where a real one starts.
 """
 
 from __future__ import annotations
@@ -31,11 +31,10 @@ class Source:
 
 def found(folder: Path, sources: Iterable[Source]) -> Installation:
     """Make an installation in `folder` with the two organisations, their people, and the datasets."""
+    from commonweal.catalogue.dataset import Dataset
     from commonweal.catalogue.ingest import read_source
     from commonweal.catalogue.odcs import read_contract
     from commonweal.identity.person import Role
-
-    from commonweal.catalogue.dataset import Dataset
     from commonweal.installation import acts, create
 
     installation = create(folder / "installation")
@@ -48,8 +47,9 @@ def found(folder: Path, sources: Iterable[Source]) -> Installation:
         contract = read_contract(source.contract, source=f"{name}.odcs.yaml")
         file = folder / f"{organisation}-{name}.csv"
         file.write_text(source.csv, encoding="utf-8")
-        snapshot = read_source(file, contract, into=installation.layout.data)
-        acts.add_dataset(installation, Dataset(organisation, name, contract, snapshot))
+        read = read_source(file, contract=contract, into=installation.layout.data)
+        assert not read.rejected.count, f"{source.dataset}: rows were set aside: {read.rejected.reasons}"
+        acts.add_dataset(installation, Dataset(organisation, name, read.contract, read.snapshot))
     return installation
 
 
@@ -57,10 +57,9 @@ def agree(
     installation: Installation, document: Mapping[str, Any], *, signed_by: Iterable[str], signed_on: str = ""
 ) -> str:
     """Add an agreement and have it signed, on a day of the past if need be; return its identifier."""
+    from commonweal.agreement import store
     from commonweal.agreement.reading import read_agreement
     from commonweal.agreement.signature import sign
-
-    from commonweal.agreement import store
     from commonweal.catalogue import store as catalogue
 
     text = yaml.safe_dump(dict(document), sort_keys=False)
@@ -82,10 +81,9 @@ def agree(
 
 def suspend(installation: Installation, identifier: str, organisation: str) -> None:
     """Have a party suspend an agreement now."""
+    from commonweal.agreement import store
     from commonweal.agreement.standing import Event
     from commonweal.agreement.state import Act
-
-    from commonweal.agreement import store
 
     with installation.transaction() as connection:
         version = store.agreement(connection, identifier).version

@@ -53,8 +53,8 @@ Row = tuple[object, ...]
 class Outcome:
     """What one question came to in one world: everything that the analyst sees but the receipt's own numbers.
 
-    `kind` is ``answered``, ``refused``, ``error`` (another of our errors) or ``crashed`` (anything else); `words` is all
-    that was said; `engine_calls` how often an engine ran.
+    `kind` is ``answered``, ``refused``, ``error`` (another of our errors) or ``crashed`` (any other); `words` is all that
+    was said; `engine_calls` how often an engine ran.
     """
 
     kind: str

@@ -1,8 +1,8 @@
 """Three worlds that differ in one person: files, agreements, and a whole installation of each.
 
 In world A the target owes nothing and her need is respite, in B she owes 4321.50 and it is dementia, in C she is absent.
-Everybody else is the same, drawn from a seed. What tells A from B is a leak of her secrets; what tells C from both, a
-leak of her presence.
+Everybody else is the same, drawn from a seed. What tells A from B is a leak of her secrets; what tells C from both
+is a leak of her presence.
 """
 
 from __future__ import annotations
