@@ -38,7 +38,7 @@ RULES = (
         words(r"pyp[i]\.org", r"pythonhoste[d]\.org", r"npmj[s]\.(?:com|org)", r"debia[n]\.org"),
     ),
     Rule("a mark of unfinished work", re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X]|HAC[K])\b")),
-    Rule("a function that does nothing yet", re.compile(r"\bNotImplemente[d]Error\b")),
+    Rule("a function that does nothing yet", re.compile(r"\braise NotImplemente[d](?:Error)?\b")),
     Rule(
         "how a text was made",
         words(

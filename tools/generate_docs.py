@@ -33,7 +33,7 @@ class Page:
 
 PAGES = (
     Page("reference/errors.md", "tools.pages.errors:errors_page"),
-    Page("reference/commands.md", "tools.pages.commands:commands_page", awaited=True),
+    Page("reference/commands.md", "tools.pages.commands:commands_page"),
     Page("reference/agreement-fields.md", "commonweal.agreement.pages:fields_page", awaited=True),
     Page("reference/agreement-states.md", "commonweal.agreement.pages:states_page", awaited=True),
     Page("reference/disclosure-rules.md", "commonweal.disclosure.pages:rules_page", awaited=True),

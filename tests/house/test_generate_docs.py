@@ -8,7 +8,7 @@ import pytest
 
 from commonweal import errors
 from tools.generate_docs import PAGES, Page, main, text_of
-from tools.pages import rooms
+from tools.pages import commands, rooms
 from tools.pages.errors import errors_page, kinds
 
 PAGE = Page("reference/errors.md", "tools.pages.errors:errors_page")
@@ -63,3 +63,14 @@ def test_every_room_is_on_the_page_of_rooms() -> None:
     assert folders <= {room for floor in rooms.floors() for room in floor}
     for folder in folders:
         assert f"### `{folder}`" in page
+
+
+def test_every_command_of_the_program_is_on_the_page_of_commands() -> None:
+    page = commands.commands_page()
+    root = commands.command_tree()
+    names = list(root.list_commands(root.make_context("commonweal", [], resilient_parsing=True)))
+    assert len(names) >= 3
+    for name in names:
+        assert f"## `commonweal {name}`\n" in page
+    assert "`--installation DIR`" in page
+    assert "--install-completion" not in page

@@ -8,6 +8,10 @@ from typing import Any
 import typer.main
 
 
+BESIDE_THE_POINT = frozenset(["help", "install_completion", "show_completion"])
+"""Parameters that every program has, and that say nothing about this one."""
+
+
 def command_tree() -> Any:
     """Return the root command of the terminal program, with all its nouns loaded."""
     return typer.main.get_command(importlib.import_module("commonweal.cli.main").app)
@@ -25,14 +29,15 @@ def parameter_rows(command: Any) -> list[str]:
     """Return a table row for each argument and option: how it is written, and what it is for."""
     rows = []
     for parameter in command.params:
-        if getattr(parameter, "hidden", False) or parameter.name == "help":
+        if getattr(parameter, "hidden", False) or parameter.name in BESIDE_THE_POINT:
             continue
         if parameter.param_type_name == "argument":
             written = f"`{(parameter.metavar or parameter.name).upper()}`" + (
                 "" if parameter.required else " (optional)"
             )
         else:
-            written = ", ".join(f"`{option}`" for option in (*parameter.opts, *parameter.secondary_opts))
+            value = "" if parameter.is_flag else f" {(parameter.metavar or parameter.name).upper()}"
+            written = ", ".join(f"`{option}{value}`" for option in (*parameter.opts, *parameter.secondary_opts))
             written += " (required)" if parameter.required else ""
             written += " (may be repeated)" if parameter.multiple else ""
         text = " ".join((getattr(parameter, "help", None) or "").split()).replace("|", "\\|")
