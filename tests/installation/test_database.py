@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,3 +137,34 @@ def test_a_damaged_file_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="metadata database"), database.transaction():
         pass
     database.close()
+
+
+def test_what_was_acknowledged_survives_a_kill(path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from sqlalchemy import text\n"
+        "from commonweal.installation.database import Database\n"
+        "database = Database(Path(sys.argv[1]))\n"
+        f"add = text({str(ADD)!r})\n"
+        "for number in range(100_000):\n"
+        "    with database.transaction() as connection:\n"
+        "        connection.execute(add, {'version': str(number)})\n"
+        "        connection.execute(add, {'version': str(number)})\n"
+        "    print(number, flush=True)\n"
+    )
+    running = subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    for _ in range(20):
+        running.stdout.readline()
+    running.kill()
+    acknowledged = 19 + len(running.stdout.read().split("\n")) - 1
+    running.wait()
+    running.stdout.close()
+    database = Database(path)
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+        kept = connection.exec_driver_sql("SELECT version FROM installation_history WHERE revision = 'x'").scalars()
+        numbers = [int(number) for number in kept]
+    database.close()
+    assert sorted(set(numbers)) == list(range(max(numbers) + 1))
+    assert len(numbers) == 2 * len(set(numbers))  # both rows of a transaction, or none
+    assert max(numbers) >= acknowledged

@@ -115,6 +115,6 @@ def _keep(line: str) -> Path | None:
         path = folder_here() / "logs" / "errors.log"
         with os.fdopen(os.open(path, os.O_APPEND | os.O_CREAT | os.O_WRONLY, 0o600), "a", encoding="utf-8") as file:
             file.write(line)
-    except (OSError, CommonwealError):
+    except Exception:  # a fault in telling of a fault must not hide the first
         return None
     return path

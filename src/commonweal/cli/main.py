@@ -31,6 +31,9 @@ NOUNS = {
 """Each noun is the module of its name in this room, with an `app`; the help is here so that none need be loaded."""
 
 
+_OF_THE_ROOT = {"install_completion", "show_completion"}
+
+
 class Nouns(typer.core.TyperGroup):
     """The root command: it knows its nouns by name and loads the one that is used.
 
@@ -49,6 +52,8 @@ class Nouns(typer.core.TyperGroup):
             return None
         command = typer.main.get_command(import_module(f"commonweal.cli.{cmd_name}").app)
         command.name = cmd_name
+        # Each noun is a program of its own to Typer, which gives it the options that set up completion.
+        command.params = [each for each in command.params if each.name not in _OF_THE_ROOT]
         return _plain(command)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

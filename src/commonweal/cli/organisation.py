@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The bodies that hold data and sign agreements.")
 
-NameArgument = Annotated[str, typer.Argument(help="The short name, for example northbank.")]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The short name, for example northbank.")]
 
 
 @app.command()

@@ -74,6 +74,7 @@ def installation_here() -> Installation:
 
 def emit(data: object, as_json: bool, render: Callable[[Console], None]) -> None:
     """Show a result: `data` as one JSON document, or what `render` prints for people."""
+    _invocation.as_json = as_json
     if as_json:
         write_json(data)
     else:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The people who use this installation.")
 
-EmailArgument = Annotated[str, typer.Argument(help="The e-mail address, which is who the person is here.")]
+EmailArgument = Annotated[str, typer.Argument(metavar="EMAIL", help="The e-mail address: who the person is here.")]
 
 
 @app.command()

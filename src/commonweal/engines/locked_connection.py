@@ -15,16 +15,23 @@ if TYPE_CHECKING:
 
 
 def open_locked(
-    tables: Mapping[str, str | Path], *, spill_folder: Path, memory_bytes: int, spill_bytes: int, threads: int
+    tables: Mapping[str, str | Path],
+    *,
+    spill_folder: Path,
+    memory_bytes: int,
+    spill_bytes: int,
+    threads: int,
+    in_order: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """Return a connection in which every name of `tables` is a view of its Parquet file (an absolute path).
 
-    No other file, no network, no extension, no setting can be reached from SQL afterwards. What DuckDB still allows
-    there is listed in docs/explanation/the-engine.md. DuckDB errors pass through: a missing file, a file that is not
-    Parquet, a setting out of range.
+    No other file, no network, no extension, no setting can be reached from SQL afterwards; what DuckDB still allows
+    there is listed in docs/explanation/the-engine.md. `in_order` keeps the order of the files' rows, at the price of
+    some memory. DuckDB's errors pass through: a missing file, a file that is not Parquet, a setting out of range.
     """
     import duckdb  # lazy: the gateway imports this module before it needs an engine
 
+    spill_folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # DuckDB makes one level at most, when it first spills
     files = sorted({str(path) for path in tables.values()})
     connection = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": f"{memory_bytes}B"})
     try:
@@ -35,11 +42,10 @@ def open_locked(
             "SET allow_persistent_secrets = false",
             "SET python_enable_replacements = false",
             "SET TimeZone = 'UTC'",
-            "SET preserve_insertion_order = false",  # answers are sorted by the gateway; this spares memory
+            f"SET preserve_insertion_order = {str(in_order).lower()}",
             "SET parquet_metadata_cache = true",
             f"SET temp_directory = {literal(str(spill_folder))}",
             f"SET max_temp_directory_size = '{spill_bytes}B'",
-            "SET temp_file_encryption = true",  # with a key that lives only in this process
             f"SET allowed_paths = [{', '.join(literal(file) for file in files)}]",
             "SET enable_external_access = false",
             *(

@@ -58,7 +58,13 @@ class Connections:
             self._kept.popitem(last=False)[1].close()
         self._opened += 1
         spill = self._spill_folder / str(self._opened)
-        self._kept[key] = open_locked(tables, spill_folder=spill, **limits)
+        self._kept[key] = open_locked(
+            tables,
+            spill_folder=spill,
+            memory_bytes=limits["memory_bytes"],
+            spill_bytes=limits["spill_bytes"],
+            threads=limits["threads"],
+        )
         return self._kept[key]
 
     def drop(self, key: str) -> None:
