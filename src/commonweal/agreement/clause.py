@@ -16,6 +16,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 ORGANISATION = r"[a-z][a-z0-9_-]{0,62}"
 """The pattern of an organisation's name, and of each half of a dataset's."""
 
+TO_FILL_IN = "TO FILL IN"
+"""What stands in a template where people must write; it is never words of an agreement."""
+
 
 class Clause(BaseModel):
     """A part of an agreement: frozen, and an unknown key is an error."""
@@ -31,6 +34,8 @@ def _readable(value: str) -> str:
     words = value.strip()
     if not words:
         raise ValueError("this must not be empty")
+    if TO_FILL_IN in words:
+        raise ValueError("this has still to be filled in")
     for character in words:
         category = unicodedata.category(character)
         if (category in ("Cc", "Cs", "Cn", "Co") and character not in "\n\t") or character in _TURNS:

@@ -1,7 +1,7 @@
 """An agreement as an ODRL 2.2 Agreement in JSON-LD, with terms of the Data Privacy Vocabulary (DPV 2).
 
-For reading by others only: ODRL does not define how a policy is evaluated, and nothing here evaluates it. Every rule has exactly
-one assigner, one assignee, one action and one target, as ODRL's validation rules ask of an Agreement.
+For reading by others only: ODRL does not define how a policy is evaluated, and nothing here evaluates it. Every rule
+has exactly one assigner, one assignee, one action and one target, as ODRL's validation rules ask of an Agreement.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ class _Names:
 
 
 def _pairs(agreement: Agreement) -> Iterator[tuple[DatasetTerms, str]]:
-    """Yield each dataset with each party that receives: every party but the owner, or the owner when it stands alone."""
+    """Yield each dataset with each party that receives: every party but the owner, or the owner when it stands
+    alone.
+    """
     for terms in agreement.data:
         others = [name for name in agreement.organisations if name != terms.organisation]
         for name in others or [terms.organisation]:

@@ -43,9 +43,9 @@ def fields_page() -> str:
         "",
         "This page is made from the code (`commonweal.agreement.fields` and the document's own types).",
         "",
-        f"An agreement holds {len(ROWS)} things that the ICO's data sharing code, the register of the Digital Economy",
-        "Act, the Algorithmic Transparency Recording Standard, the Scottish toolkit and UK GDPR Article 30 ask for. This",
-        f"version of commonweal **enforces {counts[Enforcement.ENFORCED]}** of them, "
+        f"An agreement holds {len(ROWS)} things that the ICO's data sharing code, the register of the Digital",
+        "Economy Act, the Algorithmic Transparency Recording Standard, the Scottish toolkit and UK GDPR Article 30 ask",
+        f"for. This version of commonweal **enforces {counts[Enforcement.ENFORCED]}** of them, "
         f"**{counts[Enforcement.PARTLY]} partly**, and **records {counts[Enforcement.RECORDED]}**.",
         "",
         "*Enforced*: nothing is answered against it. *Partly*: the software checks, blocks or proves some of it.",
@@ -122,9 +122,9 @@ def states_page() -> str:
     lines = [
         "# The states of an agreement",
         "",
-        "This page is made from the table of moves in `commonweal.agreement.state`. A state is computed each time it is",
-        "asked, from the document, its signatures, what the parties did, and the day in the United Kingdom: nothing has",
-        "to run at midnight for an agreement to end. Only an agreement that is **in force** answers questions.",
+        "This page is made from the table of moves in `commonweal.agreement.state`. A state is computed each time it",
+        "is asked, from the document, its signatures, what the parties did, and the day in the United Kingdom: nothing",
+        "has to run at midnight for an agreement to end. Only an agreement that is **in force** answers questions.",
         "",
         "```mermaid",
         "stateDiagram-v2",
@@ -159,8 +159,8 @@ def states_page() -> str:
     lines += [
         "",
         "A party lifts only its own suspension. A withdrawal cannot be lifted: the others go on with a new version.",
-        "Suspending, withdrawing and ending hold for every version that exists at that moment, so a draft that is on its",
-        "way cannot slip past.",
+        "Suspending, withdrawing and ending hold for every version that exists at that moment, so a draft that is on",
+        "its way cannot slip past.",
     ]
     return "\n".join(lines) + "\n"
 

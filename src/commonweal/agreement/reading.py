@@ -238,7 +238,7 @@ def _items(model: type[_Model], raw: dict[str, Any], key: str) -> tuple[tuple[in
 
 def _placed(placed: PlacedYaml, finding: Finding) -> Problem:
     """Return a finding with its place in the text: its key where there is one, else its value."""
-    spot = placed.key_spot(finding.path)
+    spot = placed.spot(finding.path)
     severity = Severity.ERROR if finding.grave else Severity.WARNING
     return Problem(severity, spot.line, spot.column, _dotted(finding.path), finding.message, finding.suggestion)
 

@@ -28,12 +28,27 @@ def _known_profile(value: str) -> str:
     return value
 
 
+class Dominance(Clause):
+    """The `largest` contributors of a cell may hold at most `share` per cent of it, or its sums are withheld."""
+
+    largest: Annotated[int, Field(ge=1, le=2)]
+    share: Annotated[float, Field(gt=0, lt=100)]
+
+
 class Safeguards(Clause):
-    """A profile of disclosure rules, which the agreement may tighten and never loosen."""
+    """A profile of disclosure rules, which the agreement may tighten and never loosen.
+
+    `minimum_count`: fewest distinct entities of every kind in a cell that is shown. `rounding`: base to which counts
+    are rounded. `quantile_side`: fewest entities on each side of a quantile. `p_percent`: of the p % rule.
+    """
 
     profile: Annotated[str, AfterValidator(_known_profile)]
     output: Output = Output.AGGREGATE
     minimum_count: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    rounding: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    quantile_side: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    p_percent: Annotated[float, Field(gt=0, le=1000)] | None = None
+    dominance: Dominance | None = None
 
     @model_validator(mode="after")
     def _only_tightens(self) -> Safeguards:
@@ -44,6 +59,10 @@ class Safeguards(Clause):
     @cached_property
     def rules(self) -> Rules:
         """Return the profile's rules, tightened as the agreement says; ValueError if they would be loosened."""
-        if self.minimum_count is None:
-            return PROFILES[self.profile]
-        return PROFILES[self.profile].tightened(minimum_count=self.minimum_count)
+        return PROFILES[self.profile].tightened(
+            minimum_count=self.minimum_count,
+            rounding=self.rounding,
+            quantile_side=self.quantile_side,
+            p_percent=self.p_percent,
+            dominance=None if self.dominance is None else (self.dominance.largest, self.dominance.share),
+        )

@@ -139,28 +139,25 @@ def record_signature(
     recorder: Recorder,
     signature: Signature,
     *,
-    public_key: bytes | None = None,
+    public_keys: Mapping[str, bytes] | None = None,
     by: str | None = None,
 ) -> None:
     """Keep a party's signature on the latest version.
 
-    NotAllowed if the organisation is not a party; BadInput if the signature does not verify (against `public_key`,
+    NotAllowed if the organisation is not a party; BadInput if the signature does not verify (against `public_keys`,
     the key that the installation knows for the organisation); Conflict if it has signed already or the state does not
     allow it.
     """
     document = agreement(c, signature.agreement)
-    if signature.organisation not in document.organisations:
-        raise NotAllowed(
-            f"{signature.organisation} is not a party to {document.reference}, so it cannot sign.",
-            remedy=f"The parties are {', '.join(document.organisations)}.",
-        )
+    must_be_party(document, signature.organisation)
     if signature.version != document.version:
         raise Conflict(
             f"Version {signature.version} of {document.id} can no longer be signed.",
             why=f"The latest version is {document.version}.",
             remedy="Sign the latest version.",
         )
-    if not verifies(signature, document, public_key):
+    known = None if public_keys is None else public_keys.get(signature.organisation, b"")
+    if not verifies(signature, document, known):
         raise BadInput(
             f"The signature of {signature.organisation} is not on {document.reference} as it is kept here.",
             remedy="Sign the document that `commonweal agreement export` gives.",
@@ -189,6 +186,15 @@ def record_signature(
         "signature": signature.signature.hex(),
     }
     _record(c, recorder, "agreement.signed", document, facts, by)
+
+
+def must_be_party(document: Agreement, organisation: str) -> None:
+    """Raise NotAllowed if the organisation is not a party."""
+    if organisation not in document.organisations:
+        raise NotAllowed(
+            f"{organisation} is not a party to {document.reference}, so it cannot do this.",
+            remedy=f"The parties are {', '.join(document.organisations)}.",
+        )
 
 
 def record_event(c: sa.Connection, recorder: Recorder, event: Event, *, by: str | None = None) -> None:

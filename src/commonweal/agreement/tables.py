@@ -7,7 +7,7 @@ import sqlalchemy as sa
 metadata = sa.MetaData()
 
 agreements = sa.Table(
-    "agreements",
+    "agreement_document",
     metadata,
     sa.Column("id", sa.String(63), primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
@@ -17,7 +17,7 @@ agreements = sa.Table(
 )
 
 signatures = sa.Table(
-    "agreement_signatures",
+    "agreement_signature",
     metadata,
     sa.Column("agreement", sa.String(63), primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
@@ -29,7 +29,7 @@ signatures = sa.Table(
 )
 
 events = sa.Table(
-    "agreement_events",
+    "agreement_event",
     metadata,
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("agreement", sa.String(63), nullable=False, index=True),

@@ -1,4 +1,6 @@
-"""A new agreement to fill in: every needed key with a comment, and the datasets' columns with safe treatments proposed."""
+"""A new agreement to fill in: every needed key with a comment, and the datasets' columns with safe treatments
+proposed.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,11 @@ from datetime import date, timedelta
 
 import yaml
 
-from commonweal.agreement.legal import LawfulBasis
+from commonweal.agreement.clause import TO_FILL_IN
+from commonweal.agreement.legal import AssessmentOutcome, LawfulBasis
 from commonweal.agreement.purpose import PurposeCode
 from commonweal.catalogue.contract import Column, Contract, Kind
 from commonweal.deidentification.reading import read_treatment
-
-TO_FILL_IN = "TO FILL IN"
-"""What stands where people must write."""
 
 
 def proposed(column: Column) -> tuple[object, str]:
@@ -43,7 +43,8 @@ def _is(column: Column, standard: str, names: str) -> bool:
 
 
 def template(contracts: Mapping[str, Contract], today: date) -> str:
-    """Return a YAML document to fill in for these datasets (``organisation/name`` -> contract), for a year from `today`.
+    """Return a YAML document to fill in for these datasets (``organisation/name`` -> contract), for a year from
+    `today`.
 
     Filled in where it says so, it can be added as it stands.
     """
@@ -69,8 +70,10 @@ def template(contracts: Mapping[str, Contract], today: date) -> str:
         f"  lawful_basis: {LawfulBasis.PUBLIC_TASK}  # UK GDPR Article 6: {', '.join(LawfulBasis)}",
         f"  power: {TO_FILL_IN}  # the Act and section that let you share",
         *_special(special),
-        "  dpia:  # or {needed: false, why_not_needed: ...}",
-        f"    {{outcome: proceed-with-safeguards, completed: {today}, review: {end}}}",
+        "  dpia:  # the impact assessment; or {needed: false, why_not_needed: ...}",
+        f"    outcome: {TO_FILL_IN}  # {', '.join(AssessmentOutcome)}",
+        f"    completed: {TO_FILL_IN}  # a day, YYYY-MM-DD",
+        f"    review: {end}",
         "term:  # review: the day by which you look at it again; after it and the days of grace, answers stop",
         f"  {{from: {today}, until: {end}, review: {today + timedelta(days=182)}, grace_days: 14}}",
         "people:  # only they may ask",
@@ -99,11 +102,12 @@ def _party(owner: str) -> Iterator[str]:
 
 def _special(needed: bool) -> Iterator[str]:
     """Yield the condition for special category data, or a remark on when it is needed."""
-    condition = "special_category: {article_9: h, schedule_1: health-or-social-care}"
     if needed:
-        yield f"  {condition}  # look whether these conditions are yours"
+        yield "  special_category:  # for example {article_9: h, schedule_1: health-or-social-care}"
+        yield f"    article_9: {TO_FILL_IN}  # UK GDPR Article 9(2), the letter of the condition"
+        yield f"    schedule_1: {TO_FILL_IN}  # the condition of Schedule 1 that goes with b, g, h, i and j"
     else:
-        yield f"  # {condition}  # when health, ethnicity, religion ... is shared"
+        yield "  # special_category: {article_9: h, schedule_1: health-or-social-care}  # for health, religion ..."
 
 
 def _dataset(reference: str, contract: Contract) -> Iterator[str]:
@@ -113,11 +117,15 @@ def _dataset(reference: str, contract: Contract) -> Iterator[str]:
     yield "    columns:"
     for column in contract.columns:
         treatment, remark = proposed(column)
-        written = yaml.safe_dump(
-            {column.name: treatment}, default_flow_style=None, allow_unicode=True, width=1000
-        ).strip()
+        written = f"{_as_yaml(column.name)}: {_as_yaml(treatment)}"
         yield f"      {written}" + (f"  # {remark}" if remark else "")
     yield "    # rows: column <> 'value'  # only these rows are shared"
+
+
+def _as_yaml(value: object) -> str:
+    """Return a word or a small mapping as YAML on one line, in quotes where they are needed."""
+    text: str = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=1000)
+    return text.strip()[1:-1]
 
 
 def _example_dataset() -> Iterator[str]:

@@ -17,6 +17,7 @@ from commonweal.agreement.consistency import Path
 
 _LARGEST = 1_000_000  # characters; the longest real agreements have a tenth of it
 _DEEPEST = 24
+_NESTED = re.compile(r"(?:[\[{]\s*){24}")
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,13 @@ class PlacedYaml:
     broken: bool = False  # nothing could be read
 
     def spot(self, path: Path) -> Spot:
-        """Return the place of a value, or of the nearest thing around it that is there."""
-        while path and path not in self.values:
+        """Return the place of a key or, in a list, of a value; failing that, of the nearest thing around it."""
+        while path:
+            found = self.keys.get(path) or self.values.get(path)
+            if found is not None:
+                return found
             path = path[:-1]
-        return self.values.get(path, Spot(1, 1))
-
-    def key_spot(self, path: Path) -> Spot:
-        """Return the place of a key, or of what is around it."""
-        return self.keys.get(path) or self.spot(path)
+        return Spot(1, 1)
 
 
 def read_yaml(text: str) -> PlacedYaml:
@@ -55,6 +55,8 @@ def read_yaml(text: str) -> PlacedYaml:
         return _broken(
             placed, Spot(1, 1), f"The document is larger than {_LARGEST:,} characters.", "Is this the right file?"
         )
+    if _NESTED.search(text):  # found here, because a scanner takes seconds to say so
+        return _broken(placed, Spot(1, 1), "The document is nested too deeply.", "Is this the right file?")
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:

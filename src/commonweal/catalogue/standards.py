@@ -177,7 +177,7 @@ STANDARDS: dict[str, Standard] = {
         "reference of a record",
         Kind.IDENTIFIER,
         "(case|record|application|licence|license|file|claim|referral|account|invoice|incident|certificate)_?"
-        "(id|ref|reference|no|number)|reference|ref",
+        "(id|ref|reference|no|number)|reference|ref|(?<!_)id(?!_)",
     ),
 }
 """The standards by name, in the order in which they are tried."""

@@ -25,9 +25,9 @@ RULE = Rule(
     source="ONS, cell key perturbation (the public package of the same name); Fraser and Wooton 2005 (Australian "
     "Bureau of Statistics)",
     choice="Used instead of rounding. A shifted count below the threshold is withheld. Our own table: shifts of at "
-    "most 5, no result between 1 and the threshold, mean exactly 0 and variance 4 (less just above the threshold, "
-    "where there is no room; a count at the threshold stays). The method can be averaged away by many overlapping "
-    "questions: it is for accredited people.",
+    "most 5, no result between 1 and the threshold, mean exactly 0 and variance 4 to within a fortieth (less just "
+    "above the threshold, where there is no room; a count at the threshold stays). The method can be averaged away "
+    "by many overlapping questions: it is for accredited people.",
 )
 
 KEYS = 256

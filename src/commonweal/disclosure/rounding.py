@@ -21,6 +21,10 @@ RULE = Rule(
 )
 
 
+EXACT_POWER = 22
+"""The largest power of ten that a double holds exactly; what is smaller than its inverse is rounded to 0."""
+
+
 def rounded(counts: Counts, base: int) -> Counts:
     """Return the nearest multiples of `base`; halves go to the even multiple."""
     if base == 1:
@@ -46,11 +50,11 @@ def to_step(numbers: Amounts, mantissa: Amounts, exponent: Amounts) -> Amounts:
     """Return the nearest multiples of ``mantissa * 10 ** exponent`` (a whole mantissa), as the double closest to the
     decimal.
     """
-    power = 10.0 ** np.abs(exponent)
-    down = exponent < 0
+    exponent = np.maximum(exponent, -EXACT_POWER)
     # Divide by a whole power of ten rather than multiply by a fraction, so that 0.3 is 0.3 and not 0.30000000000000004.
-    steps = np.rint(np.where(down, numbers * power, numbers / power) / mantissa) * mantissa
-    return np.asarray(np.where(down, steps / power, steps * power), dtype=np.float64)
+    up, down = 10.0 ** np.maximum(exponent, 0), 10.0 ** np.maximum(-exponent, 0)
+    steps = np.rint(numbers / up * down / mantissa) * mantissa
+    return np.asarray(steps / down * up, dtype=np.float64)
 
 
 def magnitude(numbers: Amounts) -> Amounts:

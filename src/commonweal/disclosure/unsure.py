@@ -1,4 +1,4 @@
-"""Which measured cells the rules would withhold by themselves: where evidence is only a bound, these are worth counting exactly."""
+"""Which measured cells the rules would withhold by themselves: on bounds, those are worth an exact count."""
 
 from __future__ import annotations
 

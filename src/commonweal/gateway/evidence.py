@@ -231,13 +231,14 @@ class _Writer:
         if a.function is Function.SUM and leading:
             parts[f"{n}__rows"] = f"CAST(sum({n}_r) AS BIGINT)"
         if a.purpose is Purpose.AMOUNT:
-            most = f"abs({n}_s)" if self.form is Form.EXACT else f"{n}_a"
+            exact, alike = self.form is Form.EXACT, f"min({n}_l) = max({n}_h)"
+            most, low, high = (f"abs({n}_s)", f"{n}_s", f"{n}_s") if exact else (f"{n}_a", f"{n}_l", f"{n}_h")
             parts |= {
                 f"{n}__top": f"max({most}, 2)",
                 f"{n}__total": f"sum(abs({n}_s))",
                 # Rows that are all alike are told apart from entities that are: either gives everybody's value away.
-                f"{n}__low": f"CASE WHEN min({n}_l) = max({n}_h) THEN min({n}_l) ELSE min({n}_{'s' if self.form is Form.EXACT else 'l'}) END",
-                f"{n}__high": f"CASE WHEN min({n}_l) = max({n}_h) THEN min({n}_l) ELSE max({n}_{'s' if self.form is Form.EXACT else 'h'}) END",
+                f"{n}__low": f"CASE WHEN {alike} THEN min({n}_l) ELSE min({low}) END",
+                f"{n}__high": f"CASE WHEN {alike} THEN min({n}_l) ELSE max({high}) END",
             }
         if a.function in {Function.QUANTILE_CONT, Function.QUANTILE_DISC}:
             parts[f"{n}__most"] = f"CAST(max({n}_n) AS BIGINT)"

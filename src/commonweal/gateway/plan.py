@@ -49,9 +49,11 @@ def planned(
     names = {reference: f"t{number}" for number, reference in enumerate(sorted(treated), 1)}
     as_of = max((datasets[reference].snapshot.as_of for reference in query.datasets), default=date.min)
     measures = tuple(_over_treated(measure, treated, names, as_of) for measure in query.measures)
+    presentation = _with_date(query.presentation, as_of)
+    assert isinstance(presentation, exp.Query)
     return Plan(
         measures,
-        _with_date(query.presentation, as_of),
+        presentation,
         query.titles,
         {names[reference]: table.path for reference, table in treated.items()},
         tuple(_known(measure, datasets, agreement) for measure in query.measures),

@@ -69,8 +69,9 @@ class Presenter:
         if self._connection is None:
             import duckdb
 
-            settings = {"threads": "1", "enable_external_access": "false", "memory_limit": "1GB"}
-            self._connection = duckdb.connect(":memory:", config=settings)
+            self._connection = duckdb.connect(
+                ":memory:", config={"threads": 1, "enable_external_access": False, "memory_limit": "1GB"}
+            )
             self._connection.execute("SET python_enable_replacements = false")
             self._connection.execute("SET lock_configuration = true")
         return self._connection

@@ -144,11 +144,13 @@ def open_gateway(folder: Path | str = ".", *, person: str | None = None) -> Gate
 
     `person` is the e-mail address of who asks, by default that in COMMONWEAL_PERSON; `UsageMistake` if there is neither.
     """
+    installation = open_installation(folder)
     asking = person or os.environ.get("COMMONWEAL_PERSON", "")
     if not asking:
+        installation.close()
         raise UsageMistake(
             "It is not said who asks.",
             why="every question is asked by somebody named in its agreement.",
             remedy='Write commonweal.open(folder, person="you@organisation.example"), or set COMMONWEAL_PERSON.',
         )
-    return open_installation(folder).gateway(asking)
+    return installation.gateway(asking)

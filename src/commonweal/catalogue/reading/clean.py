@@ -14,7 +14,6 @@ from commonweal.catalogue.contract import Column
 from commonweal.catalogue.reading.conversions import (
     is_missing,
     snapshot_type,
-    trimmed,
     typed_value_sql,
     value_sql,
     what_it_is_not,
@@ -52,7 +51,7 @@ class PlannedColumn:
     @property
     def text(self) -> str:
         """Return the SQL of its trimmed text, in the usual spelling of its standard."""
-        text = trimmed(f"c{self.index}")
+        text = f"CAST(c{self.index} AS VARCHAR)" if self.staged_type else f"c{self.index}"
         standard = effective_standard(self.column)
         if self.staged_type or self.kind != "VARCHAR" or not standard:
             return text
@@ -123,13 +122,19 @@ def rows_sql(table: StagedTable, plan: Sequence[PlannedColumn]) -> str:
 
 
 def write_clean(connection: DuckDBPyConnection, table: StagedTable, plan: Sequence[PlannedColumn], target: Path) -> int:
-    """Write every row without a problem to `target` (Parquet, zstd), in the order of the source; return how many."""
+    """Write every row without a problem to `target` (Parquet, zstd), in the order of the source; return how many.
+
+    The same source and contract give the same bytes, so that a snapshot's id is a fact about its content.
+    """
     columns = ", ".join(f"v{p.index} AS {quoted(p.column.name)}" for p in plan)
     good = " AND ".join(f"p{p.index} IS NULL" for p in plan)
+    threads = connection.execute("SELECT current_setting('threads')").fetchone() or (1,)
+    connection.execute("SET threads = 1")  # with more, row groups are written in changing order: another file each time
     written = connection.execute(
         f"COPY (SELECT {columns} FROM {rows_sql(table, plan)} WHERE {good}) TO {text_literal(str(target))} "
         f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group(len(plan))})"
     ).fetchone()
+    connection.execute(f"SET threads = {threads[0]}")
     return int(written[0]) if written else 0
 
 

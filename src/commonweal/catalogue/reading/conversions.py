@@ -56,8 +56,13 @@ def snapshot_type(column: Column) -> str:
 
 
 def trimmed(expression: str) -> str:
-    """Return SQL text without blanks around it, NULL if nothing is left."""
-    return f"nullif(trim(CAST({expression} AS VARCHAR), '{BLANK}'), '')"
+    """Return SQL text without blanks around it, NULL if nothing is left.
+
+    Trimming Unicode blanks is slow, so only text that begins or ends with something unusual is trimmed.
+    """
+    text = f"CAST({expression} AS VARCHAR)"
+    ends = " OR ".join(f"ends_with({text}, '{blank}')" for blank in BLANK)
+    return f"nullif(CASE WHEN {text} < '!' OR {text} >= '\u00a0' OR {ends} THEN trim({text}, '{BLANK}') ELSE {text} END, '')"
 
 
 def is_missing(text: str) -> str:
@@ -154,7 +159,8 @@ def _date(text: str, order: str) -> str:
     days = f"split_part(replace({text}, 'T', ' '), ' ', 1)"
     spelt = f"WHEN {_full(text, _MONTHS)} THEN {_try_formats(text)}"
     return (
-        f"CASE WHEN {_full(text, _ISO + _MIDNIGHT)} THEN try_cast({days} AS DATE) "
+        f"CASE WHEN {_full(text, '[0-9]{4}-[0-9]{2}-[0-9]{2}')} THEN try_cast({text} AS DATE) "
+        f"WHEN {_full(text, _ISO + _MIDNIGHT)} THEN try_cast({days} AS DATE) "
         f"WHEN {_full(text, '[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}')} THEN try_cast(replace({text}, '/', '-') AS DATE) "
         f"{_parted(text, order, _MIDNIGHT, 'DATE')} {spelt} END"
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commonweal.catalogue.reading.conversions import trimmed
 from commonweal.catalogue.reading.dialect import Dialect, find_dialect, has_header
 from commonweal.catalogue.reading.limits import ReadingLimits
 from commonweal.catalogue.reading.staging import Choose, RowFault, SourceColumn, Staged, check_headers, text_literal
@@ -82,7 +83,7 @@ def _copy(
     import duckdb  # lazy: only the child process needs it
 
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-    wanted = ", ".join(f"c{i}" for i in chosen)
+    wanted = ", ".join(f"{trimmed(f'c{i}')} AS c{i}" for i in chosen)
     options = (
         f"delim={text_literal(dialect.delimiter)}, quote={text_literal(dialect.quote)}, escape={text_literal(dialect.escape)}, "
         f"header=false, skip={skip}, new_line='\\n', auto_detect=false, strict_mode=true, null_padding=false, "

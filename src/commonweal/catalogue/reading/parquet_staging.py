@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commonweal.catalogue.reading.conversions import trimmed
 from commonweal.catalogue.reading.limits import ReadingLimits
 from commonweal.catalogue.reading.staging import Choose, SourceColumn, Staged, check_headers, text_literal
 from commonweal.errors import BadInput, Place
@@ -62,7 +63,10 @@ def stage_parquet(
                 remedy="Give each of its parts a column of its own.",
                 place=Place(label, column=str(index + 1)),
             )
-    wanted = ", ".join(f"{quoted(names[index][0])} AS c{index}" for index in chosen)
+    wanted = ", ".join(
+        f"{quoted(name) if columns[i].typed else trimmed(quoted(name))} AS c{i}"
+        for i, name in ((index, names[index][0]) for index in chosen)
+    )
     relation = f"(SELECT file_row_number + 1 AS source_row, {wanted} FROM {reading})"
     return Staged(label, relation, columns)
 

@@ -72,7 +72,6 @@ def _read(request: dict[str, Any], limits: ReadingLimits) -> dict[str, Any]:
     )
     connection.execute(f"SET allowed_directories = [{text_literal(str(workspace))}]")
     connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
     contract = contract_from_document(request["contract"]) if request["contract"] else None
     asked = Request(
         path=Path(request["path"]),

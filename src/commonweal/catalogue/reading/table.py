@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from commonweal.catalogue.reading.conversions import is_missing, trimmed
+from commonweal.catalogue.reading.conversions import is_missing
 from commonweal.catalogue.reading.staging import Staged
 from commonweal.errors import BadInput, Place
 
@@ -29,13 +29,9 @@ class StagedTable:
         first = self.files[0].label
         return first if len(self.files) == 1 else first.split("/", 1)[0]
 
-    def raw(self, index: int) -> str:
-        """Return the SQL of a column as it is staged."""
-        return f"c{index}"
-
     def text(self, index: int) -> str:
         """Return the SQL of a column as trimmed text."""
-        return trimmed(f"c{index}")
+        return f"CAST(c{index} AS VARCHAR)" if self.types[index] else f"c{index}"
 
     def present(self, index: int) -> str:
         """Return a SQL condition: the column holds a value, and not a word for having none."""
