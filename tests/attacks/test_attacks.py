@@ -109,7 +109,7 @@ def small_groups(world: World, evidence: str, outcome: Outcome) -> list[str]:
         table = pa.table(dict(zip(columns, map(list, zip(*world.tables[dataset], strict=True)), strict=True)))
         connection.register(dataset.split("/")[1], table)
     counted = {tuple(row[:-2]): min(row[-2:]) for row in connection.execute(evidence).fetchall()}
-    assert any(count < THRESHOLD for count in counted.values()) or len(counted) == 2, "there is nothing that could leak"
+    assert world.name == "C" or any(count < THRESHOLD for count in counted.values()), "nothing is there that could leak"
     return [
         f"world {world.name} shows a group of {counted.get(keys, 0)}"
         for row in outcome.rows

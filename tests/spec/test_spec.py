@@ -6,6 +6,7 @@ An installation is made once for each chapter; cases that differ in the agreemen
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,9 +41,7 @@ class Towns:
             for dataset, table in chapter.tables().items():
                 contract = FOLDER / "contracts" / f"{dataset.split('/')[1]}.odcs.yaml"
                 sources.append(Source(dataset, table.as_csv(), contract.read_text(encoding="utf-8")))
-            folder = self.folder / chapter.file.removesuffix(".yaml")
-            folder.mkdir()
-            self.made[chapter.file] = found(folder, sources)
+            self.made[chapter.file] = found(Path(tempfile.mkdtemp(dir=self.folder)), sources)
         return self.made[chapter.file]
 
     def agreement(self, chapter: Chapter, case: Case) -> str:
