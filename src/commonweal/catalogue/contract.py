@@ -49,7 +49,9 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     codes: tuple[str, ...] = ()
-    standard: str = ""  # the recognised UK identifier or standard: uprn, usrn, nhs-number, nino, postcode, gss, date-of-birth ...
+    standard: str = (
+        ""  # the recognised UK identifier or standard: uprn, usrn, nhs-number, nino, postcode, gss, date-of-birth ...
+    )
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,8 @@ def adult_care(seed: int, places: Places, people: People) -> AdultCare:
     once = np.nonzero(receives)[0]
     person = np.repeat(once, draws.pick((84, 13, 3), len(once)) + 1)
     young, old = draws.pick((1, 26, 38, 22, 8, 5), len(person)), draws.pick((30, 2, 10, 40, 10, 8), len(person))
-    start = np.datetime64(TODAY) - draws.spread((3, 90, 250, 500, 900, 1_500, 2_400, 4_300), len(person)).astype(
-        "timedelta64[D]"
-    )
+    days = draws.spread((3, 90, 250, 500, 900, 1_500, 2_400, 4_300), len(person))
+    start = np.datetime64(TODAY) - days.astype("timedelta64[D]")
     start[person == neighbour] = np.datetime64(LARKSPUR_START)
     lives_in = people.kind[person] == Household.CARE_HOME
     cost = draws.spread(WEEKLY_COST, len(person))
@@ -89,17 +88,15 @@ def community_care(seed: int, people: People, care: AdultCare) -> CommunityCare:
     in_care[care.person] = True
     once = np.nonzero(draws.chance(np.where(in_care, 0.66, likely), count))[0]
     person = np.repeat(once, draws.pick((72, 22, 6), len(once)) + 1)
-    young, old = (
-        draws.pick((24, 2, 3, 15, 40, 10, 6), len(person)),
-        draws.pick((20, 24, 16, 12, 4, 10, 14), len(person)),
-    )
+    young = draws.pick((24, 2, 3, 15, 40, 10, 6), len(person))
+    old = draws.pick((20, 24, 16, 12, 4, 10, 14), len(person))
+    days = draws.spread((0, 8, 20, 45, 90, 180, 364), len(person))
     return CommunityCare(
         person=person,
         service=draws.pick((46, 20, 14, 6, 14), len(person)),
         condition=np.where(age[person] < 60, young, old),
         contacts=draws.spread((1, 2, 3, 5, 8, 14, 26, 90), len(person)),
-        last_contact=np.datetime64(TODAY)
-        - draws.spread((0, 8, 20, 45, 90, 180, 364), len(person)).astype("timedelta64[D]"),
+        last_contact=np.datetime64(TODAY) - days.astype("timedelta64[D]"),
     )
 
 
