@@ -1,4 +1,4 @@
-"""Bars for a terminal: by length alone, so that they need no colour, and in plain letters where blocks cannot be shown."""
+"""Bars for a terminal: by length alone, so that they need no colour, and in plain letters where need be."""
 
 from __future__ import annotations
 

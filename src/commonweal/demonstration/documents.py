@@ -1,4 +1,4 @@
-"""The documents of the demonstration: contracts and an agreement, shipped inside the package and copied for the reader."""
+"""The documents of the demonstration: contracts and an agreement, shipped inside the package."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class AddedDataset:
-    """One dataset as it was added: rows in the file, kept and set aside, what was mended (sentence -> values), identifiers."""
+    """One dataset as it was added: rows in the file, kept and set aside, what was mended (words -> values)."""
 
     dataset: str
     file: str
@@ -87,7 +87,7 @@ class Asked(Fact):
 
 @dataclass(frozen=True)
 class Refusal(Fact):
-    """Step 4: a question that must not be answered; `would_tell` is how many people the bare engine would have named."""
+    """Step 4: a question that must not be answered; `would_tell` is how many people the bare engine would name."""
 
     number = 4
     title = "A question that must not be answered"

@@ -93,7 +93,7 @@ def open_folder(path: Path, people: int, *, fresh: bool = False) -> DemoFolder:
 
 
 def write_files(folder: DemoFolder) -> dict[str, Any]:
-    """Write the borough's files unless all are there and whole; return their list: dataset -> file, day, rows, bytes, SHA-256."""
+    """Write the borough's files unless all are there and whole; return by dataset their file, day, rows and SHA-256."""
     listing = folder.files / "files.json"
     known = _read_json(listing)
     if known is not None and all(_is_whole(folder.files / item["file"], item) for item in known.values()):
@@ -134,7 +134,7 @@ def _check_marker(marker: Path, people: int) -> None:
     if found.get("people") != people:
         raise Conflict(
             "The folder holds a demonstration of another size.",
-            remedy="Give the same --people (or --quick) as before, add --fresh to build it again, or name a new folder.",
+            remedy="Give --people or --quick as before, add --fresh to build it again, or name a new folder.",
         )
 
 

@@ -1,6 +1,7 @@
-"""A bar chart as an SVG file, and as a page that holds the chart and its table and needs nothing else, no network either.
+"""A bar chart as an SVG file, and as a page that holds the chart and its table and needs nothing else.
 
-`[c]` for confidential is the mark of the Government Statistical Service for a value that is withheld (GSS symbols guidance).
+`[c]` (confidential) is the mark for a withheld value in statistics of the United Kingdom (Government Analysis Function,
+guidance on symbols in tables).
 """
 
 from __future__ import annotations
