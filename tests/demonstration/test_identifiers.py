@@ -22,7 +22,6 @@ AREAS = set(
 )
 )
 
-
 def check_digit(number: str) -> int:
     """The NHS Data Dictionary's modulus 11, written out by hand."""
     total = 0
