@@ -24,7 +24,7 @@ def test_the_files_are_the_same_on_every_machine(files: dict[str, Export]) -> No
     digest = hashlib.sha256()
     for export in files.values():
         digest.update(export.content())
-    assert digest.hexdigest() == "8695e32c5c878b8b15fedd0032280f2f9e1f5318fe689ed95295342c92bc11e4"
+    assert digest.hexdigest() == "4210fa3d56a50117343bba0a3eb54b4afd461e3749bf12a165db821eb78befbc"
 
 
 def test_another_seed_is_another_borough(borough: Borough) -> None:

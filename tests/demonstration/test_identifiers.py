@@ -20,7 +20,7 @@ AREAS = set(
         """,
     )
 )
-)
+
 
 def check_digit(number: str) -> int:
     """The NHS Data Dictionary's modulus 11, written out by hand."""

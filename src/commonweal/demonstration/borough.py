@@ -112,7 +112,7 @@ def _resident(borough: Borough) -> Export:
         "name": dirt.spoil(draws, names, 0.005, dirt.spaced),
         "date_of_birth": born,
         "sex": words(("F", "M"), people.sex[at]),
-        "ethnicity": dirt.spoil(draws, words(ETHNICITIES, people.ethnicity[at]), 0.02, dirt.not_available),
+        "ethnicity": dirt.left_out(draws, words(ETHNICITIES, people.ethnicity[at]), 0.02),
         "postcode": dirt.dirty_postcodes(draws, borough.places.postcode[home].tolist()),
         "uprn": dirt.dirty_uprns(draws, numbers(borough.places.uprn[home])),
     }
@@ -130,7 +130,7 @@ def _housing(borough: Borough) -> Export:
         "ward": dirt.spoil(draws, words(places.wards, places.ward[let.home]), 0.01, dirt.spaced),
         "tenancy": words(TENANCIES, let.tenancy),
         "bedrooms": dirt.spoil(draws, numbers(let.bedrooms), 0.01, dirt.not_available),
-        "heating": dirt.spoil(draws, words(HEATING, let.heating), 0.01, dirt.not_available),
+        "heating": dirt.left_out(draws, words(HEATING, let.heating), 0.01),
         "arrears": dirt.spoil(draws, money(let.arrears), 0.004, dirt.not_available),
     }
     file = "fenwick_council_homes_2026-09-30.csv"
@@ -178,7 +178,7 @@ def _community_care(borough: Borough) -> Export:
         "person_id": numbers(people.person_id[person]),
         "uprn": dirt.dirty_uprns(draws, numbers(borough.places.uprn[people.home[person]])),
         "service": words(SERVICES, care.service[row]),
-        "condition": dirt.spoil(draws, words(CONDITIONS, care.condition[row]), 0.015, dirt.not_available),
+        "condition": dirt.left_out(draws, words(CONDITIONS, care.condition[row]), 0.015),
         "contacts": numbers(care.contacts[row]),
         "last_contact": iso_days(care.last_contact[row]),
     }

@@ -53,6 +53,11 @@ def swapped(day: str) -> str:
     return f"{day[3:5]}/{day[:2]}/{day[6:]}"
 
 
+def left_out(draws: Draws, values: Text, share: float) -> Text:
+    """Return codes of which a `share` is left empty, and one in a thousand says ``N/A``, which is no code."""
+    return spoil(draws, spoil(draws, values, share, lambda _: ""), 0.001, not_available)
+
+
 def dirty_uprns(draws: Draws, values: Text) -> Text:
     """Return UPRNs of which one in eleven is in scientific notation, has a fraction, is padded or has spaces."""
     for share, change in ((0.03, scientific), (0.03, with_fraction), (0.02, padded), (0.01, spaced)):

@@ -74,6 +74,7 @@ def _agreed(fact: Agreed, console: Console) -> None:
     _line(
         console,
         f"Of its clauses, {len(fact.enforced)} are enforced on every question ({_list(fact.enforced, 5)}), "
+        f""
         f"{len(fact.partly)} in part, and {len(fact.recorded)} only recorded for people to read ({_list(fact.recorded, 4)}).",
     )
     _line(console, f"The document: {fact.file}, SHA-256 {fact.content_hash[:16]}...", style="dim")
