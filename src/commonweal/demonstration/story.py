@@ -61,13 +61,12 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def story(folder: DemoFolder, doing: Callable[[str], None] = lambda _: None) -> Iterator[Fact]:
-    """Yield the facts of the story in order, each as soon as it is known; `doing` hears what goes on meanwhile."""
+def story(folder: DemoFolder) -> Iterator[Fact]:
+    """Yield the facts of the story in order, each as soon as it is known."""
     told: Told = {}
     with open_stage(folder) as installation:
         stage = Stage(folder, installation)
         for step in STEPS:
-            doing(step.doing)
             began = time.perf_counter()
             fact = step.find(stage, told)
             fact = replace(fact, seconds=time.perf_counter() - began)
