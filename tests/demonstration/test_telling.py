@@ -40,6 +40,7 @@ FACTS: tuple[Fact, ...] = (
     Asked(
         "Where?",
         "select [ward]",
+        {"people": "the person is named."},
         {"links": "tokens"},
         ("ward", "people"),
         (("Aldermarsh", 40), ("Oxlode", None)),

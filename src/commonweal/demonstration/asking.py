@@ -15,7 +15,8 @@ from commonweal.demonstration.stage import Stage
 from commonweal.errors import Refused
 
 if TYPE_CHECKING:
-    from commonweal.gateway import Answer
+    from commonweal.gateway.answer import Answer
+    from commonweal.gateway.gateway import Gateway
 
 WHERE_THEY_MEET = """\
 select h.ward,
@@ -65,6 +66,7 @@ def ask_where_they_meet(stage: Stage) -> Asked:
     return Asked(
         question="Where do rent arrears and adult care meet, and does a community nurse already visit?",
         sql=WHERE_THEY_MEET,
+        ruling=_ruling(gateway),
         obligations=obligations(agreement, WHERE_THEY_MEET),
         columns=columns,
         rows=rows,
@@ -111,6 +113,17 @@ def ask_slyly(stage: Stage) -> Difference:
         answers=(first, second),
         told=first != second,
     )
+
+
+def _ruling(gateway: Gateway) -> dict[str, str]:
+    """Return what each clause says of the first question: clause -> finding."""
+    explained = gateway.explain(WHERE_THEY_MEET, agreement=AGREEMENT)
+    findings = next(step.details for step in explained.steps if step.name == "ruling")
+    said: dict[str, str] = {}
+    for finding in findings:
+        clause, _, reason = finding.rpartition(": ")
+        said[clause] = reason
+    return said
 
 
 def obligations(agreement: Agreement, sql: str) -> dict[str, str]:

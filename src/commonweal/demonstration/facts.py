@@ -67,12 +67,16 @@ class Agreed(Fact):
 
 @dataclass(frozen=True)
 class Asked(Fact):
-    """Step 3: a question across three agencies and its protected answer; withheld cells are None in `rows`."""
+    """Step 3: a question across three agencies and its protected answer; withheld cells are None in `rows`.
+
+    `ruling` holds what each clause says of the question, `obligations` what each asks to be done, both by clause.
+    """
 
     number = 3
     title = "A question across three agencies"
     question: str
     sql: str
+    ruling: dict[str, str]
     obligations: dict[str, str]
     columns: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]

@@ -11,7 +11,7 @@ from commonweal.demonstration.folder import DemoFolder
 from commonweal.installation import Installation
 
 if TYPE_CHECKING:
-    from commonweal.gateway import Gateway
+    from commonweal.gateway.gateway import Gateway
 
 ANALYST = "analyst@fenwick.example"
 PEOPLE = {ANALYST: "fenwick", "analyst@marshvale.example": "marsh_vale_nhs"}

@@ -84,11 +84,11 @@ def _agreed(fact: Agreed, console: Console) -> None:
 def _asked(fact: Asked, console: Console) -> None:
     _line(console, f"{fact.question} The analyst asks in SQL, across three agencies, and sees no one's record.")
     _code(console, fact.sql)
-    _line(console, "The ruling: permitted, with obligations.")
-    obligations = _table("clause", "obligation", heading=False)
-    for clause, duty in fact.obligations.items():
-        obligations.add_row(clause, duty)
-    console.print(obligations)
+    _line(console, "The ruling: permitted. Clause by clause, and what each asks to be done:")
+    clauses = _table("clause", "finding and obligation", heading=False)
+    for clause in dict.fromkeys([*fact.ruling, *fact.obligations]):
+        clauses.add_row(clause, fact.obligations.get(clause) or fact.ruling[clause])
+    console.print(clauses)
     console.print(_answer_table(fact, console))
     for reason, count in _reasons(fact).items():
         _line(console, f"{WITHHELD} {count} withheld: {reason}.")
