@@ -107,6 +107,8 @@ def write_files(folder: DemoFolder) -> dict[str, Any]:
             "rows": export.rows,
             "bytes": path.stat().st_size,
             "sha256": _sha256(path),
+            "encoding": export.encoding,
+            "delimiter": export.delimiter,
         }
     _write_json(listing, written)
     return written

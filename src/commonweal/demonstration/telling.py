@@ -70,12 +70,12 @@ def _agreed(fact: Agreed, console: Console) -> None:
     for clause, says in fact.clauses.items():
         table.add_row(clause, says)
     console.print(table)
-    _line(console, f"Signed with their keys by {_list(list(fact.signed.values()))}: {fact.state}.")
+    _line(console, f"Signed by {_list(list(fact.signed.values()))}, each with a key of its own: {fact.state}.")
+    total = len(fact.enforced) + len(fact.partly) + len(fact.recorded)
     _line(
         console,
-        f"Of its clauses, {len(fact.enforced)} are enforced on every question ({_list(fact.enforced, 5)}), "
-        f""
-        f"{len(fact.partly)} in part, and {len(fact.recorded)} only recorded for people to read ({_list(fact.recorded, 4)}).",
+        f"Of the {total} things that guidance asks of such an agreement, {len(fact.enforced)} are enforced on every "
+        f"question, {len(fact.partly)} in part, and {len(fact.recorded)} are only recorded, and said to be so.",
     )
     _line(console, f"The document: {fact.file}, SHA-256 {fact.content_hash[:16]}...", style="dim")
 
@@ -225,11 +225,9 @@ def _code(console: Console, text: str) -> None:
     console.print(Padding(Text(text, no_wrap=True, overflow="ignore"), (0, 0, 0, 4)), crop=False, soft_wrap=True)
 
 
-def _list(names: Sequence[str], most: int = 9) -> str:
-    """Return names as people list them, the first `most` of them."""
-    shown = list(names[:most])
-    if len(names) > most:
-        return ", ".join(shown) + " ..."
+def _list(names: Sequence[str]) -> str:
+    """Return names as people list them."""
+    shown = list(names)
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 
