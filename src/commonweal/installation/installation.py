@@ -81,9 +81,10 @@ def create(folder: Path | str, name: str | None = None) -> Installation:
     chosen = name_from(folder) if name is None else installation_name(name)
 
     def fill(layout: Layout) -> None:
-        create_keys(layout.keys)
-        create_database(layout.database)
         write_new(layout.settings, TEMPLATE.format(name=chosen).encode(), mode=0o644)
+        settings = read_settings(layout.settings, os.environ)
+        create_keys(layout.keys)
+        create_database(settings.database.path(layout.folder))
 
     make(folder, fill)
     return open_installation(folder)

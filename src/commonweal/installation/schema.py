@@ -35,11 +35,26 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def create_database(path: Path) -> None:
-    """Make a new metadata database of the present revision, readable by its owner only."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # SQLite gives its side files the same mode
-    with closing(sqlite3.connect(path)) as new:
-        new.execute("PRAGMA journal_mode = WAL")
-    _upgrade(path, MIGRATIONS, REVISION)
+    """Make a new metadata database of the present revision, readable by its owner only; whole, or not at all.
+
+    `Conflict` if there is a file of that name.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # SQLite gives its side files the same mode
+    except FileExistsError as error:
+        raise Conflict(
+            "There is a file already where the metadata database is to be.",
+            why=f"It is named {path.name}.",
+            remedy="Name another in COMMONWEAL_DATABASE_URL, or move that file elsewhere.",
+        ) from error
+    try:
+        with closing(_connect(path)) as new:
+            new.execute("PRAGMA journal_mode = WAL")
+        _upgrade(path, MIGRATIONS, REVISION)
+    except BaseException:
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        raise
 
 
 def ready_database(path: Path, *, migrations: Path = MIGRATIONS, revision: str = REVISION) -> Path | None:

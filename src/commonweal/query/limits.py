@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -11,7 +13,9 @@ from commonweal.query.unreadable import unreadable
 MOST_CHARACTERS = 20_000
 MOST_TOKENS = 2_000
 MOST_DEPTH = 60
-"""Nested parentheses and CASEs. The parser is recursive: 200 levels exhaust Python's stack, 60 leave ample room."""
+"""Nested parentheses and CASEs. The parser calls itself some 25 times a level, so Python's own limit is raised to match."""
+
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 100 * MOST_DEPTH))
 
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
 _CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}

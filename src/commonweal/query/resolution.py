@@ -37,14 +37,23 @@ def resolved(tree: exp.Query, contracts: Mapping[str, Contract], agreed: Collect
     try:
         done = qualify(tree, schema=schema, dialect="duckdb", quote_identifiers=False, validate_qualify_columns=False)
     except (OptimizeError, SqlglotError, RecursionError, KeyError, ValueError, AttributeError):
-        raise unreadable(
-            "its names cannot be resolved.", "Give every table an alias and name columns as alias.column."
-        ) from None
+        raise _misnamed(tree, contracts) from None
     for column, known in _unresolved(done):
         raise _unknown_column(column, known | _columns_in_reach(done, contracts))
     for problem, remedy in problems(done):
         raise unreadable(problem, remedy)
     return done
+
+
+def _misnamed(tree: exp.Expr, contracts: Mapping[str, Contract]) -> Exception:
+    """Return the refusal for a tree whose names cannot be resolved: the first column that its dataset does not have."""
+    tables = {table.alias_or_name.lower(): f"{table.db}/{table.name}" for table in tree.find_all(exp.Table)}
+    for column in tree.find_all(exp.Column):
+        contract = contracts.get(tables.get(column.table.lower(), ""))
+        names = {known.name.lower() for known in contract.columns} if contract else set()
+        if names and column.name.lower() not in names and not isinstance(column.this, exp.Star):
+            return _unknown_column(column, names)
+    return unreadable("its names cannot be resolved.", "Give every table an alias and name columns as alias.column.")
 
 
 def _columns_in_reach(tree: exp.Expr, contracts: Mapping[str, Contract]) -> set[str]:

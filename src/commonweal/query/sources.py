@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -44,11 +45,15 @@ class Relation:
         source = self.sources.get(column.table)
         if source is not None and column.name.startswith(AGE_PREFIX):
             return Value(source.shape.columns[column.name.removeprefix(AGE_PREFIX)].sources)
-        if source is None or column.name not in source.shape.columns:
+        if source is None:
             raise unreadable(
                 "a sub-query refers to a table outside it.",
                 "Join the tables, or use IN (SELECT ...) or EXISTS with one equality.",
             )
+        if column.name not in source.shape.columns:
+            near = difflib.get_close_matches(column.name, source.shape.columns, n=1)
+            remedy = f"Did you mean {near[0]}?" if near else "Check the table's columns."
+            raise unreadable(f"there is no column named {column.name[:60]} in {column.table[:60]}.", remedy)
         return source.shape.columns[column.name]
 
     def same(self, left: exp.Column, right: exp.Column) -> bool:
