@@ -47,7 +47,7 @@ def _joined(fact: Joined, console: Console) -> None:
     _line(
         console,
         f"{_number_word(len(fact.organisations))} organisations of the invented Borough of Fenwick publish access to six "
-        f"datasets about {fact.people:,} people; a register of residents joins them. No copy changes hands.",
+        f"datasets about {fact.people:,} people; a register of residents joins them. Nobody who asks gets a copy.",
     )
     table = _table("dataset", "rows kept", "set aside", "identifiers recognised", "mended on the way in")
     table.columns[1].justify = table.columns[2].justify = "right"
