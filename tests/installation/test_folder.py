@@ -19,7 +19,12 @@ def test_an_installation_is_found_from_inside_it(tmp_path: Path) -> None:
 
 
 def test_a_name_is_made_from_the_folder(tmp_path: Path) -> None:
-    for folder, name in {"town": "town", "My Town (2)": "my-town-2", "data.gov": "data.gov", "市": "commonweal"}.items():
+    for folder, name in {
+        "town": "town",
+        "My Town (2)": "my-town-2",
+        "data.gov": "data.gov",
+        "市": "commonweal",
+    }.items():
         assert name_from(tmp_path / folder) == installation_name(name)
     assert installation_name(name_from(Path("/"))) == "commonweal"
     assert len(installation_name(name_from(tmp_path / ("x" * 200)))) == 63

@@ -47,7 +47,11 @@ def database_file(url: str, tmp_path: Path) -> Path:
         ('name = "a"\n[databse]\nurl = "x"\n', "commonweal.toml, line 2, databse", "Did you mean database?"),
         ('name = "a"\nlimits.second = 3\n', "commonweal.toml, line 2, limits.second", "Did you mean seconds?"),
         ('name = "a"\n[limits]\nqqqq = 3\n', "commonweal.toml, line 3, limits.qqqq", "Take the line out."),
-        ('name = "a"\n[limits]\nthreads = 0\n', "commonweal.toml, line 3, limits.threads", "greater than or equal to 1"),
+        (
+            'name = "a"\n[limits]\nthreads = 0\n',
+            "commonweal.toml, line 3, limits.threads",
+            "greater than or equal to 1",
+        ),
         ('name = "a"\n[limits]\nmemory = "lots"\n', "commonweal.toml, line 3, limits.memory", "4 GiB"),
         ('name = "A b"\n', "commonweal.toml, line 1, name", "small letters"),
         ("[limits]\nthreads = 2\n", "commonweal.toml, name", "There must be a line for name"),

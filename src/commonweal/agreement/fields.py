@@ -85,7 +85,13 @@ FIELDS: tuple[Field, ...] = (
         _E,
         "Versions count up without gaps and never change; the newest that has begun replaces the older.",
     ),
-    Field(2, ("changes",), _R, "Shown with the version. Differences will be drawn from the documents themselves.", aside=True),
+    Field(
+        2,
+        ("changes",),
+        _R,
+        "Shown with the version. Differences will be drawn from the documents themselves.",
+        aside=True,
+    ),
     Field(
         3,
         ("(status)",),

@@ -84,7 +84,8 @@ def odrl_document(agreement: Agreement, base: str = "https://commonweal.example/
         "odrl:permission": list(_permissions(agreement, names)),
         "odrl:prohibition": list(_prohibitions(agreement, names)),
         "cw:party": [
-            {"@id": names.party(party.organisation), "@type": [_ROLES[party.role], "odrl:Party"]} for party in agreement.parties
+            {"@id": names.party(party.organisation), "@type": [_ROLES[party.role], "odrl:Party"]}
+            for party in agreement.parties
         ],
     }
     if legal.special_category is not None:

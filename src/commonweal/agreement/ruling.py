@@ -71,18 +71,26 @@ class Ruling:
         )
 
 
-def admission(agreement: Agreement, standing: Standing, email: str) -> tuple[Finding, ...]:
-    """Return what the agreement says of asking at all: is it in force, and is this person named in it."""
+def admission(agreement: Agreement, standing: Standing, email: str, *, known: bool) -> tuple[Finding, ...]:
+    """Return what the agreement says of asking at all: is it in force, and is this person known here and named in it."""
     officers = _officers(agreement)
     if not standing.in_force:
-        return (Finding("term and signatures", False, f"the agreement is not in force: {standing.reason}", officers, _see(agreement)),)
-    named = any(person.email.lower() == email.lower() for person in agreement.people)
-    reason = "the person is named in it." if named else "you are not one of the people named in the agreement."
-    remedy = "" if named else "Ask for a new version of the agreement that names you."
-    return (
-        Finding("term and signatures", True, "the agreement is in force."),
-        Finding("people", named, reason, officers, remedy),
-    )
+        reason = f"the agreement is not in force: {standing.reason}"
+        return (Finding("term and signatures", False, reason, officers, _see(agreement)),)
+    in_force = Finding("term and signatures", True, "the agreement is in force.")
+    if agreement.person(email) is None:
+        reason = "you are not one of the people named in the agreement."
+        return (
+            in_force,
+            Finding("people", False, reason, officers, "Ask for a new version of the agreement that names you."),
+        )
+    if not known:
+        reason, remedy = (
+            "you are named in the agreement, but not known to this installation.",
+            "Ask its administrator to add you.",
+        )
+        return (in_force, Finding("people", False, reason, "the administrator of this installation", remedy))
+    return (in_force, Finding("people", True, "the person is named in the agreement."))
 
 
 def rule(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) -> Ruling:
@@ -95,8 +103,11 @@ def rule(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) 
     ]
     unique = tuple(dict.fromkeys(findings))
     if all(finding.permitted for finding in unique):
-        rules = agreement.safeguards.rules()
-        permitted = (*unique, Finding("safeguards", True, f"cells will be protected by the profile {agreement.safeguards.profile}."))
+        rules = agreement.safeguards.rules
+        permitted = (
+            *unique,
+            Finding("safeguards", True, f"cells will be protected by the profile {agreement.safeguards.profile}."),
+        )
         return Ruling(permitted, Obligations(rules, query.datasets))
     return Ruling(unique, None, _nearest(agreement, query, contracts))
 
@@ -105,7 +116,11 @@ def _on_output(agreement: Agreement, query: Query) -> list[Finding]:
     if query.level is Level.CELLS:
         return [Finding("safeguards: output", True, "only aggregates are asked for.")]
     reason = "it asks for rows about single people or homes; only aggregates may leave."
-    return [Finding("safeguards: output", False, reason, _officers(agreement), "Group and aggregate, for example with count(*).")]
+    return [
+        Finding(
+            "safeguards: output", False, reason, _officers(agreement), "Group and aggregate, for example with count(*)."
+        )
+    ]
 
 
 def _on_datasets(agreement: Agreement, query: Query) -> list[Finding]:
@@ -131,17 +146,27 @@ def _on_use(agreement: Agreement, use: Use, contracts: Mapping[str, Contract]) -
     owner = f"the officers of {use.column.dataset.split('/')[0]}"
     treatment = terms.columns.get(use.column.column)
     if treatment is None or treatment.name == "withhold":
-        return Finding(clause, False, f"{name} is not shared by the agreement.", owner, "Leave it out, or ask for a new version.")
+        return Finding(
+            clause, False, f"{name} is not shared by the agreement.", owner, "Leave it out, or ask for a new version."
+        )
     if column.kind is None:
         return Finding(clause, False, f"{name} has no kind in its contract.", owner, "Ask the steward to classify it.")
     if column.kind is Kind.IDENTIFIER:
         reason = f"{name} identifies someone directly; it may not be shown, compared, grouped by or calculated with."
         return Finding("identifiers", False, reason, "nobody: this holds under every agreement", "Leave it out.")
     if column.kind is Kind.SPECIAL and agreement.legal.special_category is None:
-        return Finding("legal", False, f"{name} is special category data and no condition is named.", owner, "Leave it out.")
+        return Finding(
+            "legal", False, f"{name} is special category data and no condition is named.", owner, "Leave it out."
+        )
     if (treatment.name == "link" or column.kind is Kind.LINK) and use.role not in LINK_ROLES:
         reason = f"{name} links records; it may be joined on and counted, but not used as a {use.role.value}."
-        return Finding("link columns", False, reason, "nobody: this holds under every agreement", "Use count(DISTINCT ...), or leave it out.")
+        return Finding(
+            "link columns",
+            False,
+            reason,
+            "nobody: this holds under every agreement",
+            "Use count(DISTINCT ...), or leave it out.",
+        )
     return None
 
 
@@ -155,7 +180,15 @@ def _on_links(agreement: Agreement, query: Query) -> list[Finding]:
             findings.append(Finding("links", True, f"{left} may be linked with {right}."))
         else:
             reason = f"{left} may not be linked with {right}."
-            findings.append(Finding("links", False, reason, _officers(agreement), "Link on columns that the agreement names under links."))
+            findings.append(
+                Finding(
+                    "links",
+                    False,
+                    reason,
+                    _officers(agreement),
+                    "Link on columns that the agreement names under links.",
+                )
+            )
     return findings
 
 

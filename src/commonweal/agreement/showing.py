@@ -115,7 +115,12 @@ def agreement_as_dict(
             for name, signed in _signed(agreement, signatures)
         ],
         "events": [
-            {"act": event.act.value, "organisation": event.organisation, "reason": event.reason, "at": event.at.isoformat()}
+            {
+                "act": event.act.value,
+                "organisation": event.organisation,
+                "reason": event.reason,
+                "at": event.at.isoformat(),
+            }
             for event in events
         ],
         "split": {worth.value: split()[worth] for worth in Enforcement},
@@ -174,7 +179,9 @@ def print_agreement(
     from rich.text import Text
 
     console.print(Text(f"{agreement.title}  ({agreement.reference})", style="bold"))
-    console.print(Text.assemble((standing.state.value.replace("-", " "), _STATE_COLOURS[standing.state]), f"  {standing.reason}"))
+    console.print(
+        Text.assemble((standing.state.value.replace("-", " "), _STATE_COLOURS[standing.state]), f"  {standing.reason}")
+    )
     console.print()
     console.print(Text(purpose_paragraph(agreement)))
     console.print()

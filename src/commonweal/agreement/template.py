@@ -113,7 +113,9 @@ def _dataset(reference: str, contract: Contract) -> Iterator[str]:
     yield "    columns:"
     for column in contract.columns:
         treatment, remark = proposed(column)
-        written = yaml.safe_dump({column.name: treatment}, default_flow_style=None, allow_unicode=True, width=1000).strip()
+        written = yaml.safe_dump(
+            {column.name: treatment}, default_flow_style=None, allow_unicode=True, width=1000
+        ).strip()
         yield f"      {written}" + (f"  # {remark}" if remark else "")
     yield "    # rows: column <> 'value'  # only these rows are shared"
 

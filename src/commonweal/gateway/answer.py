@@ -95,7 +95,10 @@ class Answer:
         hidden = self._hidden()
         for number, row in enumerate(self.rows):
             writer.writerow(
-                [CONFIDENTIAL if (number, name) in hidden else _harmless(v) for name, v in zip(self.columns, row, strict=True)]
+                [
+                    CONFIDENTIAL if (number, name) in hidden else _harmless(v)
+                    for name, v in zip(self.columns, row, strict=True)
+                ]
             )
         return out.getvalue()
 
@@ -119,7 +122,10 @@ class Answer:
         """Return the rows as text for people: thousands separated, withheld cells as ``[c]``."""
         hidden = self._hidden()
         return [
-            [CONFIDENTIAL if (number, name) in hidden else _text(value) for name, value in zip(self.columns, row, strict=True)]
+            [
+                CONFIDENTIAL if (number, name) in hidden else _text(value)
+                for name, value in zip(self.columns, row, strict=True)
+            ]
             for number, row in enumerate(self.rows)
         ]
 
@@ -168,7 +174,13 @@ def _text(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+        return (
+            f"{value:,.0f}"
+            if value == int(value) and abs(value) < 1e15
+            else f"{value:,.4g}"
+            if abs(value) < 1000
+            else f"{value:,.1f}"
+        )
     return "".join(character if character.isprintable() else " " for character in str(value))
 
 

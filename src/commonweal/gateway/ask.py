@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 from commonweal.agreement.document import Agreement
 from commonweal.agreement.ruling import Obligations, Ruling, admission, rule
-from commonweal.agreement.store import agreement as stored_agreement
-from commonweal.agreement.store import current_standing
+from commonweal.agreement.store import current
 from commonweal.catalogue.dataset import Dataset
 from commonweal.catalogue.store import datasets as stored_datasets
 from commonweal.disclosure.cells import ProtectedCells
 from commonweal.errors import CommonwealError, NotAllowed, Refused
 from commonweal.gateway.answer import Answer
-from commonweal.gateway.measuring import measured_and_protected
+from commonweal.gateway.measuring import Run, measured_and_protected
 from commonweal.gateway.plan import Plan, planned
 from commonweal.gateway.preparation import treated_tables
 from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.identity.store import people
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
 
@@ -88,15 +88,20 @@ def permit(question: Question, around: Surroundings) -> Permitted:
 
 
 def admit(question: Question, around: Surroundings) -> Admitted:
-    """Is the agreement in force, and is this person named in it?"""
+    """Is the agreement in force, and is this person known here and named in it?"""
     with around.reading() as connection:
-        agreement = stored_agreement(connection, question.agreement)
-        standing = current_standing(connection, agreement.id, around.ledger.now(connection))
+        found = current(connection, question.agreement, around.ledger.now(connection), public_keys=around.public_keys())
         datasets = {dataset.reference: dataset for dataset in stored_datasets(connection)}
-    findings = admission(agreement, standing, question.person)
+        known = any(same_address(person.email, question.person) for person in people(connection))
+    findings = admission(found.agreement, found.standing, question.person, known=known)
     if not all(finding.permitted for finding in findings):
         raise Ruling(findings, None).refusal()
-    return Admitted(question, agreement, datasets)
+    return Admitted(question, found.agreement, datasets)
+
+
+def same_address(one: str, other: str) -> bool:
+    """Return whether two e-mail addresses are the same but for capitals."""
+    return one.strip().casefold() == other.strip().casefold()
 
 
 def read(admitted: Admitted) -> Query:
@@ -131,14 +136,16 @@ def prepare(intended: Intended, around: Surroundings) -> Plan:
     """Split and rewrite over treated tables."""
     permitted = intended.permitted
     admitted = permitted.admitted
-    treated = treated_tables(admitted.agreement, permitted.query.datasets, admitted.datasets, permitted.obligations, around)
+    treated = treated_tables(
+        admitted.agreement, permitted.query.datasets, admitted.datasets, permitted.obligations, around
+    )
     return planned(permitted.query, treated, admitted.datasets, admitted.agreement)
 
 
 def measure(intended: Intended, plan: Plan, around: Surroundings) -> dict[str, ProtectedCells]:
     """Measure where the data lives, and protect; exact cells do not leave this step."""
     rules = intended.permitted.obligations.rules
-    return measured_and_protected(plan, rules, around.engine, around.limits, still_in_force(intended, around))
+    return measured_and_protected(plan, rules, Run(around.engine, around.limits, still_in_force(intended, around)))
 
 
 def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], bool]:
@@ -147,8 +154,9 @@ def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], boo
 
     def allowed() -> bool:
         with around.reading() as connection:
-            standing = current_standing(connection, agreement.id, around.ledger.now(connection))
-            return standing.in_force and stored_agreement(connection, agreement.id).content_hash == agreement.content_hash
+            now = around.ledger.now(connection)
+            found = current(connection, agreement.id, now, public_keys=around.public_keys())
+            return found.standing.in_force and found.agreement.content_hash == agreement.content_hash
 
     return allowed
 

@@ -8,6 +8,7 @@ they are few or small. A kind of entity that is unique per row needs neither: it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,9 @@ from commonweal.query.relation import Entity
 from commonweal.query.sources import RECORD_KEY
 
 BUCKETS = 256
+
+ROWS = "rows"
+"""The column with the number of rows behind a cell: an upper bound on its entities of every kind."""
 
 
 class Form(StrEnum):
@@ -55,12 +59,15 @@ def described(aggregate: BaseAggregate) -> Aggregate:
     )
 
 
-def evidence_query(measure: Measure, form: Form, *, record_key: exp.Expr | None = None) -> EvidenceQuery:
-    """Return the statement that measures all cells of `measure` in the given form.
+def evidence_query(
+    measure: Measure, form: Form, *, record_key: exp.Expr | None = None, only: Sequence[Sequence[object]] = ()
+) -> EvidenceQuery:
+    """Return the statement that measures the cells of `measure` in the given form.
 
-    `record_key` is the column of the first entity's record key, wanted for the cell key method (exact form only).
+    `record_key` is the column of the first entity's record key, wanted for the cell key method (exact form only). `only`
+    lists the key values of the cells that are wanted; empty for all of them.
     """
-    writer = _Writer(measure, form, record_key)
+    writer = _Writer(measure, form, record_key, only)
     return EvidenceQuery(
         writer.statement(),
         tuple(key.name for key in measure.keys),
@@ -77,7 +84,10 @@ def repeats(measure: Measure) -> bool:
 class _Writer:
     """Writes one statement; the parts are small SQL texts over the row columns made in `rows`."""
 
-    def __init__(self, measure: Measure, form: Form, record_key: exp.Expr | None) -> None:
+    def __init__(
+        self, measure: Measure, form: Form, record_key: exp.Expr | None, only: Sequence[Sequence[object]]
+    ) -> None:
+        self.only = only
         self.measure = measure
         self.form = form
         self.record_key = record_key
@@ -115,7 +125,11 @@ class _Writer:
         select.set("expressions", outputs or [exp.alias_(exp.Literal.number(1), "one")])
         if self.measure.predicates:
             select.set("where", exp.Where(this=exp.and_(*(part.copy() for part in self.measure.predicates))))
-        return sql(select)
+        if not self.only:
+            return sql(select)
+        values = ", ".join("(" + ", ".join(sql(exp.convert(value)) for value in cell) + ")" for cell in self.only)
+        same = " AND ".join(f"q.{key} IS NOT DISTINCT FROM u.{key}" for key in self.keys)
+        return f"SELECT q.* FROM ({sql(select)}) q SEMI JOIN (VALUES {values}) u({', '.join(self.keys)}) ON {same}"
 
     def sets(self, *more: str) -> str:
         """Return the GROUP BY for the measure's grouping sets, each with `more` columns added."""
@@ -138,7 +152,7 @@ class _Writer:
     # -- entities that are unique per row ---------------------------------------------------------------------------
 
     def one_level(self) -> str:
-        columns = [*self.keys, f"{self.set_number()} AS {SET}"]
+        columns = [*self.keys, f"{self.set_number()} AS {SET}", f"count(*) AS {ROWS}"]
         columns += [f"count(*) AS n_{kind}" for kind in self.kinds]
         for aggregate in self.measure.aggregates:
             columns += [f"{text} AS {name}" for name, text in self.unique_parts(aggregate).items()]
@@ -154,10 +168,18 @@ class _Writer:
             return {a.name: counted, **self.same_for_kinds(a, counted)}
         if a.function is Function.COUNT_DISTINCT:
             rows = f"count({v}){f}"
-            return {a.name: f"count(DISTINCT {v}){f}", **self.same_for_kinds(a, f"count(DISTINCT {v}){f}"), f"{a.name}__rows": rows}
+            return {
+                a.name: f"count(DISTINCT {v}){f}",
+                **self.same_for_kinds(a, f"count(DISTINCT {v}){f}"),
+                f"{a.name}__rows": rows,
+            }
         if a.function is Function.SUM:
             contributing = f"count(*) FILTER (WHERE {_and(a, f'{v} <> 0')})"
-            parts = {a.name: f"sum({v}){f}", f"{a.name}__rows": f"count({v}){f}", **self.same_for_kinds(a, contributing)}
+            parts = {
+                a.name: f"sum({v}){f}",
+                f"{a.name}__rows": f"count({v}){f}",
+                **self.same_for_kinds(a, contributing),
+            }
             if a.purpose is Purpose.AMOUNT:
                 low, high, top = f"min({v}){f}", f"max({v}){f}", f"max(abs({v}), 2){f}"
                 parts |= {
@@ -168,7 +190,10 @@ class _Writer:
                 if self.form is Form.EXACT:
                     parts |= {f"{a.name}__max1": f"({top})[1]", f"{a.name}__max2": f"coalesce(({top})[2], 0)"}
                 else:
-                    parts |= {f"{a.name}__max1": f"greatest(abs({low}), abs({high}))", f"{a.name}__max2": f"greatest(abs({low}), abs({high}))"}
+                    parts |= {
+                        f"{a.name}__max1": f"greatest(abs({low}), abs({high}))",
+                        f"{a.name}__max2": f"greatest(abs({low}), abs({high}))",
+                    }
             return parts
         rows = f"count({v}){f}"
         return {a.name: _quantile(a), f"{a.name}__rows": rows, f"{a.name}__most": "1", **self.same_for_kinds(a, rows)}
@@ -231,7 +256,7 @@ class _Writer:
 
     def joined(self, tables: list[str]) -> str:
         """Join the parts of a measure whose entities repeat, on their keys."""
-        columns = [f"e0.{key}" for key in self.keys] + [f"e0.{SET}"]
+        columns = [f"e0.{key}" for key in self.keys] + [f"e0.{SET}", f"e0.c AS {ROWS}"]
         for i, kind in enumerate(self.kinds):
             source = f"e{self.repeated.index(i)}.n_{i}" if i in self.repeated else "e0.c"
             columns.append(f"{source} AS n_{kind}")
@@ -274,7 +299,9 @@ class _Writer:
         def chosen(text: str) -> str:
             result = text.format(tables[0])
             for table in tables[1:]:
-                bigger = " AND ".join(f"{table}.{n}__top[1] >= {other}.{n}__top[1]" for other in tables if other != table)
+                bigger = " AND ".join(
+                    f"{table}.{n}__top[1] >= {other}.{n}__top[1]" for other in tables if other != table
+                )
                 result = f"CASE WHEN {bigger} THEN {text.format(table)} ELSE {result} END"
             return result
 
@@ -297,7 +324,11 @@ def _inner_parts(a: BaseAggregate) -> dict[str, str]:
         return {f"{n}_n": f"count(*){f}"}
     if a.function is not Function.SUM:
         return {f"{n}_n": f"count({v}){f}"}
-    parts = {f"{n}_n": f"count(*) FILTER (WHERE {_and(a, f'{v} <> 0')})", f"{n}_s": f"sum({v}){f}", f"{n}_r": f"count({v}){f}"}
+    parts = {
+        f"{n}_n": f"count(*) FILTER (WHERE {_and(a, f'{v} <> 0')})",
+        f"{n}_s": f"sum({v}){f}",
+        f"{n}_r": f"count({v}){f}",
+    }
     if a.purpose is Purpose.AMOUNT:
         parts |= {f"{n}_a": f"sum(abs({v})){f}", f"{n}_l": f"min({v}){f}", f"{n}_h": f"max({v}){f}"}
     return parts

@@ -28,7 +28,9 @@ class Gateway:
     def ask(self, sql: str, *, agreement: str, twin: bool = False) -> Answer:
         """Return the protected answer to a question in SQL under an agreement. See `commonweal.gateway.ask.ask`."""
         if twin:
-            raise UsageMistake("There are no twins yet.", why="twins come with a later version.", remedy="Leave twin out.")
+            raise UsageMistake(
+                "There are no twins yet.", why="twins come with a later version.", remedy="Leave twin out."
+            )
         return ask(Question(sql, agreement, self.person), self.surroundings)
 
     def explain(self, sql: str, *, agreement: str) -> Explanation:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from sqlglot import exp
 
+from commonweal.agreement.document import Agreement
 from commonweal.catalogue.contract import ROW
 from commonweal.catalogue.dataset import Dataset
 from commonweal.gateway.safety import made_safe
 from commonweal.gateway.treated import TreatedTable
 from commonweal.query.measure import Measure
 from commonweal.query.question import Query
+from commonweal.query.relation import BaseColumn
 from commonweal.query.sources import AGE_PREFIX, ENTITY_PREFIX, RECORD_KEY
 from commonweal.query.unreadable import unreadable
 
@@ -33,9 +35,12 @@ class Plan:
     tables: Mapping[str, Path]
     known: tuple[tuple[tuple[object, ...] | None, ...], ...]
     rows: int
+    notes: tuple[str, ...] = ()
 
 
-def planned(query: Query, treated: Mapping[str, TreatedTable], datasets: Mapping[str, Dataset]) -> Plan:
+def planned(
+    query: Query, treated: Mapping[str, TreatedTable], datasets: Mapping[str, Dataset], agreement: Agreement
+) -> Plan:
     """Return the plan of a permitted query over the treated tables of its datasets (by reference).
 
     Raises:
@@ -49,12 +54,15 @@ def planned(query: Query, treated: Mapping[str, TreatedTable], datasets: Mapping
         _with_date(query.presentation, as_of),
         query.titles,
         {names[reference]: table.path for reference, table in treated.items()},
-        tuple(_known(measure, datasets, treated) for measure in query.measures),
+        tuple(_known(measure, datasets, agreement) for measure in query.measures),
         max((table.rows for table in treated.values()), default=0),
+        _notes(query, agreement),
     )
 
 
-def _over_treated(measure: Measure, treated: Mapping[str, TreatedTable], names: Mapping[str, str], as_of: date) -> Measure:
+def _over_treated(
+    measure: Measure, treated: Mapping[str, TreatedTable], names: Mapping[str, str], as_of: date
+) -> Measure:
     def rewritten(node: exp.Expr) -> exp.Expr:
         node = _with_date(node, as_of)
         for table in list(node.find_all(exp.Table)):
@@ -90,14 +98,16 @@ def _over_treated(measure: Measure, treated: Mapping[str, TreatedTable], names: 
 
 def _replace_table(table: exp.Table, treated: TreatedTable, name: str, root: exp.Expr) -> None:
     """Put the treated table, with its hidden columns under their common names, where a dataset stood."""
-    columns = [exp.alias_(exp.column(column.name, quoted=True), column.name.lower(), quoted=True) for column in treated.columns]
+    columns = [
+        exp.alias_(exp.column(column.name, quoted=True), column.name.lower(), quoted=True) for column in treated.columns
+    ]
     for kind, column in treated.entities:
         if column != ROW:
             columns.append(exp.alias_(exp.column(column, quoted=True), ENTITY_PREFIX + kind))
     for column, hidden in treated.ages.items():
         columns.append(exp.alias_(exp.column(hidden, quoted=True), AGE_PREFIX + column.lower()))
-    if treated.record_key:
-        columns.append(exp.column(RECORD_KEY))
+    if treated.record_key is not None:
+        columns.append(exp.alias_(exp.column(treated.record_key, quoted=True), RECORD_KEY))
     visible = {projection.alias_or_name: projection for projection in columns}
     select = exp.select(*visible.values()).from_(exp.to_table(name))
     alias = exp.TableAlias(this=exp.to_identifier(table.alias_or_name, quoted=True))
@@ -107,25 +117,37 @@ def _replace_table(table: exp.Table, treated: TreatedTable, name: str, root: exp
 def _with_date(node: exp.Expr, as_of: date) -> exp.Expr:
     """Put the data's own date where a question says today, so that the same question keeps its answer."""
     return node.transform(
-        lambda part: exp.cast(exp.Literal.string(as_of.isoformat()), "DATE") if isinstance(part, exp.CurrentDate) else part
+        lambda part: (
+            exp.cast(exp.Literal.string(as_of.isoformat()), "DATE") if isinstance(part, exp.CurrentDate) else part
+        )
     )
 
 
 def _known(
-    measure: Measure, datasets: Mapping[str, Dataset], treated: Mapping[str, TreatedTable]
+    measure: Measure, datasets: Mapping[str, Dataset], agreement: Agreement
 ) -> tuple[tuple[object, ...] | None, ...]:
-    known: list[tuple[object, ...] | None] = []
-    for key in measure.keys:
-        values: tuple[object, ...] | None = key.labels
-        if key.column is not None:
-            values = _known_values(datasets[key.column.dataset], key.column.column, treated[key.column.dataset])
-        known.append(values)
-    return tuple(known)
+    """Return, for each key, the values that may be named: a CASE's own, public codes, or very common ones."""
+    return tuple(
+        _known_values(key.column, datasets[key.column.dataset], agreement) if key.column is not None else key.labels
+        for key in measure.keys
+    )
 
 
-def _known_values(dataset: Dataset, column: str, treated: TreatedTable) -> tuple[object, ...] | None:
-    """Return a column's public codes, or values so common that naming them tells nothing; only where it is kept as it is."""
-    if column not in treated.kept:
+def _known_values(column: BaseColumn, dataset: Dataset, agreement: Agreement) -> tuple[object, ...] | None:
+    """Return what may be named of a column that is kept as it is; nothing of one that is treated."""
+    terms = agreement.terms(column.dataset)
+    if terms is None or terms.columns[column.column].name != "keep":
         return None
-    described = dataset.contract.by_name[column]
-    return described.codes or dataset.snapshot.known_values.get(column)
+    described = dataset.contract.by_name[column.column]
+    return described.codes or dataset.snapshot.known_values.get(column.column)
+
+
+def _notes(query: Query, agreement: Agreement) -> tuple[str, ...]:
+    """Return a sentence for each column that the question reads in another form than it is held in."""
+    found = {}
+    for use in query.uses:
+        terms = agreement.terms(use.column.dataset)
+        treatment = terms.columns.get(use.column.column) if terms else None
+        if treatment is not None and treatment.name not in {"keep", "link", "withhold"}:
+            found[use.column.column] = f"{use.column.column} is read {treatment.describe()}."
+    return tuple(found.values())

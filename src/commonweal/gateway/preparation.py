@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from commonweal.agreement.document import Agreement
 from commonweal.agreement.links import domains
-from commonweal.agreement.ruling import Obligations
 from commonweal.agreement.rows import rows_expression
+from commonweal.agreement.ruling import Obligations
 from commonweal.catalogue.contract import ROW
 from commonweal.catalogue.dataset import Dataset
 from commonweal.deidentification.tokens import agreement_key
@@ -41,7 +41,9 @@ def treated_tables(
             rows_expression(terms),
             token_domains={name: domain.get(f"{reference}.{name}", f"{reference}.{name}") for name in keys | linked},
             token_key=key,
-            record_key=around.secret(f"record-keys:{reference}") if obligations.rules.perturbation is not None else None,
+            record_key=around.secret(f"record-keys:{reference}")
+            if obligations.rules.perturbation is not None
+            else None,
             folder=around.treated / agreement.reference,
         )
     return tables

@@ -47,7 +47,7 @@ class Presenter:
             for name, cells in protected.items():
                 connection.register(name, cells.table)
             try:
-                table = connection.execute(sql(tree)).to_arrow_table()
+                table = connection.sql(sql(tree)).to_arrow_table()
             except Exception:
                 raise EngineFailed(
                     "The answer could not be put together.",
@@ -102,7 +102,9 @@ def _with_reasons(tree: exp.Expr, protected: Mapping[str, ProtectedCells]) -> li
         return []
     positions = []
     for position, projection in enumerate(list(tree.expressions)):
-        columns = dict.fromkeys(c.name for c in projection.find_all(exp.Column) if c.name + WHY in protected[name].table.column_names)
+        columns = dict.fromkeys(
+            c.name for c in projection.find_all(exp.Column) if c.name + WHY in protected[name].table.column_names
+        )
         if columns:
             reasons = [exp.column(column + WHY, table=name) for column in columns]
             first = exp.Coalesce(this=reasons[0], expressions=reasons[1:])
@@ -131,5 +133,7 @@ def _withheld(
         for position, title in enumerate(titles):
             column = table.column(position)
             if column.null_count:
-                found += [Withheld(row, title, MADE_FROM_WITHHELD) for row in range(len(column)) if not column[row].is_valid]
+                found += [
+                    Withheld(row, title, MADE_FROM_WITHHELD) for row in range(len(column)) if not column[row].is_valid
+                ]
     return tuple(sorted(found, key=lambda cell: (cell.row, titles.index(cell.column))))

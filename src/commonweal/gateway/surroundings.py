@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,8 @@ from commonweal.ledger.ledger import Ledger
 class Surroundings:
     """The metadata database (for reading and for changing), the ledger, the engine, keys, and where treated tables are kept.
 
-    `secret` gives 32 bytes for a purpose; the same for the same purpose as long as the installation lives.
+    `secret` gives 32 bytes for a purpose, the same as long as the installation lives; `public_keys` the organisations' keys,
+    against which signatures are checked.
     """
 
     reading: Callable[[], AbstractContextManager[Connection]]
@@ -26,6 +27,7 @@ class Surroundings:
     ledger: Ledger
     engine: Engine
     secret: Callable[[str], bytes]
+    public_keys: Callable[[], Mapping[str, bytes]]
     treated: Path
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from commonweal.errors import NotFound
+from commonweal.errors import NotFound, UsageMistake
 from commonweal.installation.database import Database
 from commonweal.installation.folder import SETTINGS, Layout, installation_name, name_from
 from commonweal.installation.keys import Keys, create_keys
@@ -21,6 +20,8 @@ from commonweal.installation.settings import TEMPLATE, Settings, read_settings
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from commonweal.gateway.gateway import Gateway
+    from commonweal.gateway.surroundings import Surroundings
     from commonweal.ledger import Ledger
 
 
@@ -54,8 +55,36 @@ class Installation:
         """Give a connection that sees one state of the database and cannot write."""
         return self.database.reading()
 
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """Return what the gateway needs around it; the engine's process starts with the first question."""
+        from commonweal.engines.duckdb_engine import DuckDBEngine  # imported when used: they load the engine
+        from commonweal.gateway.surroundings import Surroundings
+
+        limits = self.settings.limits.as_limits()
+        engine = DuckDBEngine(self.layout.treated / ".spill", limits, log=self.layout.logs / "engine.log")
+        return Surroundings(
+            reading=self.reading,
+            transaction=self.transaction,
+            ledger=self.ledger,
+            engine=engine,
+            secret=self.keys.secret,
+            public_keys=self.keys.public_keys,
+            treated=self.layout.treated,
+            limits=limits,
+        )
+
+    def gateway(self, person: str) -> Gateway:
+        """Return the gateway for one person, by e-mail address; whether they may ask is each agreement's to say."""
+        from commonweal.gateway.gateway import Gateway  # see above
+
+        return Gateway(person, self.surroundings)
+
     def close(self) -> None:
-        """Close the database."""
+        """End the engine, if it was started, and close the database."""
+        if "surroundings" in self.__dict__:
+            self.surroundings.engine.close()
+            self.surroundings.presenter.close()
         self.database.close()
 
     def __enter__(self) -> Installation:
@@ -110,7 +139,16 @@ def open_installation(folder: Path | str) -> Installation:
     return Installation(layout, settings, keys, Database(path))
 
 
-def open_gateway(folder: Path | str = ".") -> Any:
-    """Open the installation in `folder` and return its gateway, for asking from Python: ``commonweal.open``."""
-    installation = open_installation(folder)
-    return import_module("commonweal.gateway").Gateway(installation)  # here, because it loads the engines
+def open_gateway(folder: Path | str = ".", *, person: str | None = None) -> Gateway:
+    """Open the installation in `folder` and return its gateway for one person: ``commonweal.open``.
+
+    `person` is the e-mail address of who asks, by default that in COMMONWEAL_PERSON; `UsageMistake` if there is neither.
+    """
+    asking = person or os.environ.get("COMMONWEAL_PERSON", "")
+    if not asking:
+        raise UsageMistake(
+            "It is not said who asks.",
+            why="every question is asked by somebody named in its agreement.",
+            remedy='Write commonweal.open(folder, person="you@organisation.example"), or set COMMONWEAL_PERSON.',
+        )
+    return open_installation(folder).gateway(asking)

@@ -109,6 +109,10 @@ class Keys:
         """Return the public half of an organisation's key; `NotFound` if this installation holds none."""
         return self.organisation(name).public_key()
 
+    def public_keys(self) -> dict[str, bytes]:
+        """Return the public halves (32 bytes) of all organisations' keys here, by name."""
+        return {name: self.public_key(name).public_bytes_raw() for name in self.organisations()}
+
 
 def public_text(key: Ed25519PublicKey) -> str:
     """Return a public key as people hand it on: 64 hexadecimal digits."""
