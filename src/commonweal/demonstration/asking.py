@@ -122,7 +122,7 @@ def _ruling(gateway: Gateway) -> dict[str, str]:
     said: dict[str, str] = {}
     for finding in findings:
         clause, _, reason = finding.rpartition(": ")
-        said[clause] = reason
+        said[clause] = f"{said[clause]} {reason}" if clause in said else reason
     return said
 
 
@@ -138,10 +138,10 @@ def obligations(agreement: Agreement, sql: str) -> dict[str, str]:
             if re.search(rf"\b{name}\b", sql)
         ]
         only = f"; only rows where {terms.rows}" if terms.rows else ""
-        duties[f"data: {terms.dataset}"] = ", ".join(used) + only
+        duties[f"data: {terms.dataset}"] = ", ".join(used) + only + "."
     safeguards = agreement.safeguards
-    duties["links"] = "joined by tokens made for this agreement"
-    duties["safeguards"] = f"{safeguards.output}, profile {safeguards.profile}, at least {safeguards.minimum_count}"
+    duties["links"] = "Joined by tokens made for this agreement."
+    duties["safeguards"] = f"At least {safeguards.minimum_count} of everyone counted in every cell."
     return duties
 
 

@@ -27,7 +27,7 @@ class Stage:
 
     def gateway(self) -> Gateway:
         """Return the gateway as the council's analyst meets it."""
-        return self.installation.gateway(ANALYST)  # type: ignore[attr-defined, no-any-return, unused-ignore]
+        return self.installation.gateway(ANALYST)
 
     def bare(self, sql: str) -> tuple[list[tuple[Any, ...]], float]:
         """Return what the bare engine says to `sql` and the seconds it takes: no agreement, no protection, no record.

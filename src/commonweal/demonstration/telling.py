@@ -87,7 +87,7 @@ def _asked(fact: Asked, console: Console) -> None:
     _line(console, "The ruling: permitted. Clause by clause, and what each asks to be done:")
     clauses = _table("clause", "finding and obligation", heading=False)
     for clause in dict.fromkeys([*fact.ruling, *fact.obligations]):
-        clauses.add_row(clause, fact.obligations.get(clause) or fact.ruling[clause])
+        clauses.add_row(clause, " ".join(filter(None, (fact.ruling.get(clause), fact.obligations.get(clause)))))
     console.print(clauses)
     console.print(_answer_table(fact, console))
     for reason, count in _reasons(fact).items():
