@@ -14,6 +14,8 @@ CASES = Path(__file__).resolve().parent / "cases.md"
 THRESHOLD = 10
 STEP = 5
 LARGEST_SECRET = 4321.5
+RECORDS = 14
+"""How many records of care the target has: a count of records, not of people, may move by as many."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def faults(attack: Attack, question: str, outcomes: Outcomes) -> list[str]:
     elif attack.must == "QUIET":
         found += ["A and B can be told apart"] if outcomes["A"].seen() != outcomes["B"].seen() else []
     elif attack.must == "SAFE":
-        found += not_safe(outcomes)
+        found += not_safe(outcomes, STEP + RECORDS if counts_records(question) else STEP)
     return found
 
 
@@ -100,7 +102,12 @@ def not_refused(outcomes: Outcomes) -> list[str]:
     return found
 
 
-def not_safe(outcomes: Outcomes) -> list[str]:
+def counts_records(question: str) -> bool:
+    """Return whether a question counts rows of the table in which the target has several."""
+    return "social_care" in question and "count(*)" in question.lower()
+
+
+def not_safe(outcomes: Outcomes, step: int = STEP) -> list[str]:
     """Return in what way outcomes tell the worlds apart by more than protected cells may."""
     kinds = {outcome.kind for outcome in outcomes.values()}
     if kinds == {"refused"}:
@@ -115,23 +122,23 @@ def not_safe(outcomes: Outcomes) -> list[str]:
         if isinstance(value, int) and not isinstance(value, bool) and 0 < value < THRESHOLD
     ]
     for first, second in (("A", "B"), ("A", "C"), ("B", "C")):
-        found += told_apart(outcomes[first], outcomes[second], f"{first} and {second}")
+        found += told_apart(outcomes[first], outcomes[second], f"{first} and {second}", step)
     return found
 
 
-def told_apart(first: Outcome, second: Outcome, worlds: str) -> list[str]:
+def told_apart(first: Outcome, second: Outcome, worlds: str, step: int = STEP) -> list[str]:
     """Return the cells by which two worlds' answers differ more than one person in a group of ten others explains."""
     if first.columns != second.columns or len(first.rows) != len(second.rows):
         return [f"{worlds} differ in the shape of the answer"]
     found = []
     for row, other in zip(first.rows, second.rows, strict=True):
         for column, value, counter in zip(first.columns, row, other, strict=True):
-            if value != counter and not explained(value, counter):
+            if value != counter and not explained(value, counter, step):
                 found.append(f"{worlds} differ in {column}: {value!r} and {counter!r}")
     return found
 
 
-def explained(value: object, other: object) -> bool:
+def explained(value: object, other: object, step: int = STEP) -> bool:
     """Return whether two shown numbers may stand for groups that differ in one person of ten or more others.
 
     Counts by a step of rounding; amounts by what one person owes, scaled and rounded with the count. A key, a text and
@@ -140,7 +147,7 @@ def explained(value: object, other: object) -> bool:
     if isinstance(value, bool) or isinstance(other, bool):
         return False
     if isinstance(value, int) and isinstance(other, int):
-        return abs(value - other) <= STEP
+        return abs(value - other) <= step
     if isinstance(value, float | int) and isinstance(other, float | int):
         value, other = float(value), float(other)
         if not (math.isfinite(value) and math.isfinite(other)):

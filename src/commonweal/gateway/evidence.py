@@ -228,6 +228,8 @@ class _Writer:
             whole = f"sum({n}_s)" if a.function is Function.SUM else f"CAST(sum({n}_n) AS BIGINT)"
             parts[n] = whole
             parts[f"{n}__u"] = f"CAST(sum({n}_n) AS BIGINT)"
+        if a.purpose is Purpose.ROWS:
+            parts |= {f"{n}__top": f"max({n}_n, 2)", f"{n}__total": f"sum({n}_n)"}
         if a.function is Function.SUM and leading:
             parts[f"{n}__rows"] = f"CAST(sum({n}_r) AS BIGINT)"
         if a.purpose is Purpose.AMOUNT:
@@ -283,14 +285,14 @@ class _Writer:
             columns.append(f"{text} AS {n}__n_{kind}")
         if a.function is not Function.COUNT:
             columns.append(f"{'e0' if additive else 'v'}.{n}__rows AS {n}__rows")
-        if a.purpose is Purpose.AMOUNT:
-            columns += self.largest(n)
+        if a.purpose in {Purpose.AMOUNT, Purpose.ROWS}:
+            columns += self.largest(n, ("low", "high") if a.purpose is Purpose.AMOUNT else ())
         if a.fraction is not None:
             most = [f"e{number}.{n}__most" for number in range(len(self.repeated))]
             columns.append(f"greatest({', '.join(most)}) AS {n}__most")
         return columns
 
-    def largest(self, n: str) -> list[str]:
+    def largest(self, n: str, more: Sequence[str]) -> list[str]:
         """Return the contributions of the kind whose largest is largest, among those that repeat.
 
         A kind that repeats gathers rows of those that do not, so its largest contribution is at least as large.
@@ -306,13 +308,10 @@ class _Writer:
                 result = f"CASE WHEN {bigger} THEN {text.format(table)} ELSE {result} END"
             return result
 
-        return [
-            f"{chosen('{}.' + n + '__top[1]')} AS {n}__max1",
-            f"coalesce({chosen('{}.' + n + '__top[2]')}, 0) AS {n}__max2",
-            f"{chosen('{}.' + n + '__total')} AS {n}__total",
-            f"{chosen('{}.' + n + '__low')} AS {n}__low",
-            f"{chosen('{}.' + n + '__high')} AS {n}__high",
-        ]
+        first, second = chosen("{}." + n + "__top[1]"), chosen("{}." + n + "__top[2]")
+        columns = [f"CAST({first} AS DOUBLE) AS {n}__max1", f"CAST(coalesce({second}, 0) AS DOUBLE) AS {n}__max2"]
+        columns.append(f"CAST({chosen('{}.' + n + '__total')} AS DOUBLE) AS {n}__total")
+        return columns + [f"{chosen('{}.' + n + '__' + what)} AS {n}__{what}" for what in more]
 
     def outputs(self, table: str) -> str:
         return f"SELECT * FROM {table}"
