@@ -162,6 +162,8 @@ def _links(parts: Parts, contracts: Mapping[str, Contract]) -> Iterator[Finding]
 
 def advice(parts: Parts) -> Iterator[Finding]:
     """Yield what a careful officer would ask, none of it grave."""
+    if parts.nobody_asks:
+        yield Finding(("people",), "No people are named, so nobody can ask.", "Add `people`.", grave=False)
     for position, party in parts.parties:
         if party.dpo is None:
             yield Finding(
