@@ -22,9 +22,9 @@ def proposed(column: Column) -> tuple[object, str]:
     if column.kind is None:
         return "withhold", "not classified yet, so it cannot be shared"
     if column.kind is Kind.IDENTIFIER:
-        return "withhold", "names people; `pseudonym` is the other choice"
+        return "withhold", "names people"
     if column.kind is Kind.TEXT:
-        return "withhold", "free text may hold anything; `redact` is the other choice"
+        return "withhold", "free text may hold anything"
     if column.kind is Kind.LINK:
         return "link", ""
     wish: object = "keep"
