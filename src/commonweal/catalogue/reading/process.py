@@ -30,7 +30,7 @@ def main() -> None:
         result = _read(request, limits)
     except CommonwealError as error:
         _say({"error": _plain(error)})
-    except MemoryError:
+    except (MemoryError, ImportError):  # a library that finds no room is not found
         _say({"failed": "memory"})
     except OSError as error:
         _say({"failed": "disk", "why": error.strerror or ""})
