@@ -24,11 +24,11 @@ HOUSING = contract(column("uprn", "BIGINT", Kind.LINK), column("arrears", "DOUBL
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
-def refused(read: Read, tmp_path: Path, content: bytes | str | Path, wanted: Contract | None = None, **more: object) -> str:
+def refused(read_in_child: Read, tmp_path: Path, content: bytes | str | Path, wanted: Contract | None = None, **more: object) -> str:
     """Return the whole text of the error, after checking time, memory and that nothing remains."""
     started = time.monotonic()
     with pytest.raises(CommonwealError) as caught:
-        read(content, wanted, **more)
+        read_in_child(content, wanted, **more)
     assert time.monotonic() - started < 10
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2**20  # KiB: one GiB
     assert not (tmp_path / "data").exists()
@@ -93,27 +93,27 @@ HOSTILE: dict[str, tuple[bytes | str, str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_is_refused_with_its_place(read: Read, tmp_path: Path, name: str) -> None:
+def test_a_hostile_file_is_refused_with_its_place(read_in_child: Read, tmp_path: Path, name: str) -> None:
     content, says = HOSTILE[name]
-    assert says in refused(read, tmp_path, content)
+    assert says in refused(read_in_child, tmp_path, content)
 
 
-def test_a_gzip_bomb_is_stopped_early(read: Read, tmp_path: Path) -> None:
+def test_a_gzip_bomb_is_stopped_early(read_in_child: Read, tmp_path: Path) -> None:
     bomb = gzip.compress(b"1,2\n" * (2**28 // 4))  # 256 MiB of rows in a quarter of a megabyte
     assert len(bomb) < 2**20
-    assert "expands beyond all measure" in refused(read, tmp_path, bomb)
+    assert "expands beyond all measure" in refused(read_in_child, tmp_path, bomb)
     small = ReadingLimits(expanded_bytes=2**20)
-    assert "1 MiB" in refused(read, tmp_path, gzip.compress(JUNK.hex().encode() * 9), limits=small)
+    assert "1 MiB" in refused(read_in_child, tmp_path, gzip.compress(JUNK.hex().encode() * 9), limits=small)
 
 
-def test_parquet_with_false_sizes_is_refused(read: Read, tmp_path: Path) -> None:
+def test_parquet_with_false_sizes_is_refused(read_in_child: Read, tmp_path: Path) -> None:
     honest = parquet(uprn=list(range(5000)), name=[f"n{i}" for i in range(5000)])
     told = 0
     for place in range(len(honest) - 900, len(honest) - 8, 71):
         forged = bytearray(honest)
         forged[place : place + 4] = b"\xff\xff\xff\x7f"
         try:
-            read(bytes(forged))
+            read_in_child(bytes(forged))
         except BadInput:
             told += 1
         for left in (tmp_path / "data").glob("*"):
@@ -122,45 +122,45 @@ def test_parquet_with_false_sizes_is_refused(read: Read, tmp_path: Path) -> None
     assert told > 5
 
 
-def test_parquet_that_claims_too_many_rows_is_refused(read: Read, tmp_path: Path) -> None:
+def test_parquet_that_claims_too_many_rows_is_refused(read_in_child: Read, tmp_path: Path) -> None:
     many = parquet(a=pa.array([1]).take(pa.array([0] * 100_000)))
-    assert "claims too many rows" in refused(read, tmp_path, many, limits=ReadingLimits(rows=10_000))
+    assert "claims too many rows" in refused(read_in_child, tmp_path, many, limits=ReadingLimits(rows=10_000))
 
 
-def test_a_link_that_leads_to_itself(read: Read, tmp_path: Path) -> None:
+def test_a_link_that_leads_to_itself(read_in_child: Read, tmp_path: Path) -> None:
     loop = tmp_path / "loop.csv"
     loop.symlink_to(loop)
-    assert "loop.csv: The file cannot be reached." in refused(read, tmp_path, loop)
+    assert "loop.csv: The file cannot be reached." in refused(read_in_child, tmp_path, loop)
 
 
 @pytest.mark.parametrize("path", ["a\0b.csv", "x" * 300 + ".csv", "no/such/file.csv"])
-def test_a_path_that_leads_nowhere(read: Read, tmp_path: Path, path: str) -> None:
-    refused(read, tmp_path, tmp_path / path)
+def test_a_path_that_leads_nowhere(read_in_child: Read, tmp_path: Path, path: str) -> None:
+    refused(read_in_child, tmp_path, tmp_path / path)
 
 
-def test_pipes_and_devices_are_no_files(read: Read, tmp_path: Path) -> None:
+def test_pipes_and_devices_are_no_files(read_in_child: Read, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
-    assert "That is not a file." in refused(read, tmp_path, tmp_path / "pipe.csv")
-    assert "That is not a file." in refused(read, tmp_path, Path("/dev/zero"))
+    assert "That is not a file." in refused(read_in_child, tmp_path, tmp_path / "pipe.csv")
+    assert "That is not a file." in refused(read_in_child, tmp_path, Path("/dev/zero"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_nobody_may_read(read: Read, tmp_path: Path) -> None:
+def test_a_file_nobody_may_read(read_in_child: Read, tmp_path: Path) -> None:
     path = tmp_path / "secret.csv"
     path.write_text(GOOD)
     path.chmod(0)
-    assert "secret.csv: The file cannot be read. Permission denied." in refused(read, tmp_path, path)
+    assert "secret.csv: The file cannot be read. Permission denied." in refused(read_in_child, tmp_path, path)
 
 
-def test_a_folder_of_different_shapes(read: Read, tmp_path: Path) -> None:
+def test_a_folder_of_different_shapes(read_in_child: Read, tmp_path: Path) -> None:
     folder = tmp_path / "months"
     folder.mkdir()
     (folder / "1.csv").write_text(GOOD)
     (folder / "2.csv").write_text("uprn,balance\n1,2\n")
-    assert "months/2.csv, row 1: The files of the folder have different shapes." in refused(read, tmp_path, folder)
-    assert "months/2.csv, row 1, column arrears: The file lacks" in refused(read, tmp_path, folder, HOUSING)
+    assert "months/2.csv, row 1: The files of the folder have different shapes." in refused(read_in_child, tmp_path, folder)
+    assert "months/2.csv, row 1, column arrears: The file lacks" in refused(read_in_child, tmp_path, folder, HOUSING)
     (tmp_path / "empty").mkdir()
-    assert "empty: The folder holds no file to read." in refused(read, tmp_path, tmp_path / "empty")
+    assert "empty: The folder holds no file to read." in refused(read_in_child, tmp_path, tmp_path / "empty")
 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
@@ -179,36 +179,36 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
     assert touched and not (tmp_path / "data").exists()
 
 
-def test_a_source_larger_than_the_limit(read: Read, tmp_path: Path) -> None:
-    assert "larger than" in refused(read, tmp_path, GOOD, limits=ReadingLimits(source_bytes=100))
+def test_a_source_larger_than_the_limit(read_in_child: Read, tmp_path: Path) -> None:
+    assert "larger than" in refused(read_in_child, tmp_path, GOOD, limits=ReadingLimits(source_bytes=100))
 
 
-def test_a_reading_that_takes_too_much_memory_or_time(read: Read, tmp_path: Path) -> None:
+def test_a_reading_that_takes_too_much_memory_or_time(read_in_child: Read, tmp_path: Path) -> None:
     tight = ReadingLimits(memory_bytes=-(2**30) + 40 * 2**20, threads=1)  # 40 MiB of address space: not even the library
-    assert "The file cannot be read. Reading it takes more than" in refused(read, tmp_path, GOOD, limits=tight)
+    assert "The file cannot be read. Reading it takes more than" in refused(read_in_child, tmp_path, GOOD, limits=tight)
     hasty = ReadingLimits(seconds=0.05)
-    assert "takes more than 0 seconds" in refused(read, tmp_path, GOOD * 1000, limits=hasty)
+    assert "takes more than 0 seconds" in refused(read_in_child, tmp_path, GOOD * 1000, limits=hasty)
 
 
-def test_headers_that_are_code_become_plain_words(read: Read) -> None:
+def test_headers_that_are_code_become_plain_words(read_in_child: Read) -> None:
     text = '"\"\"; drop table x; --",=HYPERLINK(1),"@SUM(1)",select,日本,2020\n1,2,3,4,5,6\n'
-    found = read(text).contract
+    found = read_in_child(text).contract
     assert [c.name for c in found.columns] == ["drop_table_x", "hyperlink_1", "sum_1", "column_select", "column_5", "column_2020"]
     assert found.columns[1].source_name == "=HYPERLINK(1)"
 
 
-def test_what_was_there_stays_when_a_reading_fails(read: Read, tmp_path: Path) -> None:
-    kept = read(GOOD).snapshot.path
+def test_what_was_there_stays_when_a_reading_fails(read_in_child: Read, tmp_path: Path) -> None:
+    kept = read_in_child(GOOD).snapshot.path
     with pytest.raises(BadInput):
-        read(GOOD + "1,\0\n")
+        read_in_child(GOOD + "1,\0\n")
     assert [file.name for file in (tmp_path / "data").iterdir()] == [kept.name]
 
 
-def test_no_error_ever_quotes_the_data(read: Read, tmp_path: Path) -> None:
+def test_no_error_ever_quotes_the_data(read_in_child: Read, tmp_path: Path) -> None:
     secret = "Zelda Quince"
     texts = [
-        refused(read, tmp_path, f"uprn,arrears\n{secret},1\n" * 3, HOUSING),
-        refused(read, tmp_path, f"{secret},1931-02-27\nBen,1950-01-01\n", HOUSING.__class__(**{**vars(HOUSING), "columns": HOUSING.columns[:1]})),
-        refused(read, tmp_path, f"uprn,arrears\n1,{secret}\n" + f'2,"{secret}\n' + "3,4\n" * 9, HOUSING),
+        refused(read_in_child, tmp_path, f"uprn,arrears\n{secret},1\n" * 3, HOUSING),
+        refused(read_in_child, tmp_path, f"{secret},1931-02-27\nBen,1950-01-01\n", HOUSING.__class__(**{**vars(HOUSING), "columns": HOUSING.columns[:1]})),
+        refused(read_in_child, tmp_path, f"uprn,arrears\n1,{secret}\n" + f'2,"{secret}\n' + "3,4\n" * 9, HOUSING),
     ]
     assert all(secret not in text and "Zelda" not in text for text in texts)
