@@ -19,10 +19,48 @@ from commonweal.catalogue.yaml_lines import Path, read_yaml
 __all__ = ["read_contract", "write_contract"]
 
 TOP_KEYS = frozenset(
-    ["apiVersion", "authoritativeDefinitions", "contractCreatedTs", "customProperties", "dataProduct", "description", "domain", "id", "kind", "name", "price", "roles", "schema", "servers", "slaDefaultElement", "slaProperties", "status", "support", "tags", "team", "tenant", "version"]
+    [
+        "apiVersion",
+        "authoritativeDefinitions",
+        "contractCreatedTs",
+        "customProperties",
+        "dataProduct",
+        "description",
+        "domain",
+        "id",
+        "kind",
+        "name",
+        "price",
+        "roles",
+        "schema",
+        "servers",
+        "slaDefaultElement",
+        "slaProperties",
+        "status",
+        "support",
+        "tags",
+        "team",
+        "tenant",
+        "version",
+    ]
 )
 TABLE_KEYS = frozenset(
-    ["authoritativeDefinitions", "businessName", "customProperties", "dataGranularityDescription", "description", "id", "logicalType", "name", "physicalName", "physicalType", "properties", "quality", "relationships", "tags"]
+    [
+        "authoritativeDefinitions",
+        "businessName",
+        "customProperties",
+        "dataGranularityDescription",
+        "description",
+        "id",
+        "logicalType",
+        "name",
+        "physicalName",
+        "physicalType",
+        "properties",
+        "quality",
+        "relationships",
+        "tags",
+    ]
 )
 
 

@@ -14,7 +14,36 @@ from commonweal.catalogue.standards import STANDARDS
 from commonweal.catalogue.yaml_lines import Path
 
 COLUMN_KEYS = frozenset(
-    ["authoritativeDefinitions", "businessName", "classification", "criticalDataElement", "customProperties", "description", "encryptedName", "examples", "id", "items", "logicalType", "logicalTypeOptions", "name", "partitionKeyPosition", "partitioned", "physicalName", "physicalType", "primaryKey", "primaryKeyPosition", "properties", "quality", "relationships", "required", "tags", "transformDescription", "transformLogic", "transformSourceObjects", "unique"]
+    [
+        "authoritativeDefinitions",
+        "businessName",
+        "classification",
+        "criticalDataElement",
+        "customProperties",
+        "description",
+        "encryptedName",
+        "examples",
+        "id",
+        "items",
+        "logicalType",
+        "logicalTypeOptions",
+        "name",
+        "partitionKeyPosition",
+        "partitioned",
+        "physicalName",
+        "physicalType",
+        "primaryKey",
+        "primaryKeyPosition",
+        "properties",
+        "quality",
+        "relationships",
+        "required",
+        "tags",
+        "transformDescription",
+        "transformLogic",
+        "transformSourceObjects",
+        "unique",
+    ]
 )
 LOGICAL_TYPES = frozenset(["string", "date", "timestamp", "time", "number", "integer", "object", "array", "boolean"])
 PHYSICAL_OF_LOGICAL = {
