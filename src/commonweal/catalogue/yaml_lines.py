@@ -38,8 +38,9 @@ def read_yaml(text: str, *, source: str) -> LocatedYaml:
         raise BadInput(
             "The document is too long to be one.", why="It has over two million characters.", place=Place(source)
         )
-    loader = yaml.SafeLoader(text)
+    loader: yaml.SafeLoader | None = None
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
             raise BadInput("The document is empty.", place=Place(source))
@@ -59,7 +60,8 @@ def read_yaml(text: str, *, source: str) -> LocatedYaml:
     except RecursionError:
         raise BadInput("The document is nested too deeply.", place=Place(source)) from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 def _value(node: yaml.Node, path: Path, located: LocatedYaml, loader: yaml.SafeLoader) -> Any:

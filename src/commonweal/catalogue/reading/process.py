@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +23,28 @@ OVERHEAD = 2**30
 
 
 def main() -> None:
-    """Read the request, do the reading, and answer."""
+    """Read the request, limit this process, and answer."""
     request = json.load(sys.stdin)
-    limits = ReadingLimits(**request["limits"])
-    _limit(limits)
+    os.umask(0o077)
+    _limit(ReadingLimits(**request["limits"]))
+    answer(request, _say)
+
+
+def answer(request: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> None:
+    """Do the reading; `say` is given progress, then one `result`, `error` or, where no place can be told, `failed`."""
     try:
-        result = _read(request, limits)
+        result = _read(request, ReadingLimits(**request["limits"]), say)
     except CommonwealError as error:
-        _say({"error": _plain(error)})
-    except MemoryError:
-        _say({"failed": "memory"})
+        say({"error": _plain(error)})
+    except (MemoryError, ImportError):  # a library that finds no room is not found
+        say({"failed": "memory"})
     except OSError as error:
-        _say({"failed": "disk", "why": error.strerror or ""})
+        say({"failed": "disk", "why": error.strerror or ""})
     except Exception as error:
         # The text of such an error may quote the data: only its kind goes out.
-        _say({"failed": "memory" if "OutOfMemory" in type(error).__name__ else "engine", "why": type(error).__name__})
+        say({"failed": "memory" if "OutOfMemory" in type(error).__name__ else "engine", "why": type(error).__name__})
     else:
-        _say({"result": result})
+        say({"result": result})
 
 
 def _limit(limits: ReadingLimits) -> None:
@@ -49,10 +55,9 @@ def _limit(limits: ReadingLimits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.expanded_bytes, limits.expanded_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.umask(0o077)
 
 
-def _read(request: dict[str, Any], limits: ReadingLimits) -> dict[str, Any]:
+def _read(request: dict[str, Any], limits: ReadingLimits, say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     import duckdb  # lazy: the limits above must hold before it takes memory
 
     from commonweal.catalogue.reading.reading import Request, read
@@ -82,7 +87,7 @@ def _read(request: dict[str, Any], limits: ReadingLimits) -> dict[str, Any]:
         workspace=workspace,
         limits=limits,
     )
-    return read(asked, connection, lambda doing, share: _say({"doing": doing, "share": round(share, 3)}))
+    return read(asked, connection, lambda doing, share: say({"doing": doing, "share": round(share, 3)}))
 
 
 def _plain(error: CommonwealError) -> dict[str, Any]:
