@@ -185,14 +185,13 @@ def _treated(
     wanted: Recipe, batch: pa.RecordBatch, keys: Mapping[str, bytes], record_key: bytes | None
 ) -> list[pa.Array]:
     """Return the columns of the file for one batch: what DuckDB computed, with identifiers replaced by tokens."""
-    import pyarrow as pa
-
-    from commonweal.deidentification.tokens import record_keys, tokens
+    # Lazy: this loads numpy and cryptography, which reusing a table does not need.
+    from commonweal.deidentification.tokens import as_uuid, record_keys, tokens
 
     arrays = []
     for made, values in zip(wanted.made, batch.columns, strict=True):
         if made.token_domain:
-            values = pa.ExtensionArray.from_storage(pa.uuid(), tokens(values, keys[made.token_domain]))
+            values = as_uuid(tokens(values, keys[made.token_domain]))
         elif made.is_record_key and record_key is not None:
             values = record_keys(values, record_key)
         arrays.append(values)
