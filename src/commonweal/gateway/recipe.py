@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -12,6 +13,7 @@ from sqlglot import exp
 
 from commonweal.catalogue.contract import ROW, Column, Kind
 from commonweal.catalogue.dataset import Dataset
+from commonweal.deidentification.ages import age_expression
 from commonweal.deidentification.treatment import Treatment
 from commonweal.errors import BadInput, Place
 from commonweal.query.sources import AGE_PREFIX, ENTITY_PREFIX, RECORD_KEY
@@ -19,7 +21,6 @@ from commonweal.query.sources import AGE_PREFIX, ENTITY_PREFIX, RECORD_KEY
 FORMAT = 1
 """Part of every treated table's name: raise it when what is written changes, so that older files are not used."""
 
-WITH_AGES = ("keep", "band", "year", "quarter", "month")
 TOKENISED = "link"
 ROW_NUMBER = "file_row_number"
 
@@ -123,14 +124,14 @@ def _ages(
     dataset: Dataset, columns: Mapping[str, Treatment], visible: tuple[str, ...]
 ) -> dict[str, tuple[str, exp.Expression]]:
     """Return, for each date that others may know and the question may see, its hidden column and the age in years."""
-    from commonweal.deidentification.ages import age_expression
-
     ages = {}
     for name in visible:
-        column, treatment = dataset.contract.by_name[name], columns[name]
-        is_date = column.physical_type.upper().startswith(("DATE", "TIMESTAMP"))
-        if is_date and column.kind is Kind.QUASI and treatment.name in WITH_AGES:
-            ages[name] = (AGE_PREFIX + name, age_expression(_raw(name), dataset.snapshot.as_of, treatment))
+        column = dataset.contract.by_name[name]
+        if column.kind is not Kind.QUASI or not column.physical_type.upper().startswith(("DATE", "TIMESTAMP")):
+            continue
+        born: exp.Expression = exp.cast(_raw(name), exp.DataType.Type.DATE)
+        with contextlib.suppress(ValueError):  # a treatment under which no age may be seen
+            ages[name] = (AGE_PREFIX + name, age_expression(born, dataset.snapshot.as_of, columns[name]))
     return ages
 
 

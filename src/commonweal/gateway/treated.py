@@ -159,10 +159,7 @@ def _write(
             reader = connection.sql(sql).to_arrow_reader(BATCH)
             schema = _schema(wanted, reader.schema)
             schema = schema.with_metadata({FOOTER: _footer(wanted, _types(schema, partial.parent, limits))})
-            plain = [field.name for field in schema if field.type != pa.uuid()]
-            with pq.ParquetWriter(
-                partial, schema, use_dictionary=plain, compression="zstd", compression_level=1
-            ) as out:
+            with pq.ParquetWriter(partial, schema, **_layout(schema)) as out:
                 for batch in reader:
                     arrays = _treated(wanted, batch, keys, record_key)
                     out.write_table(pa.Table.from_arrays(arrays, schema=schema), row_group_size=ROW_GROUP)
@@ -188,18 +185,31 @@ def _treated(
     wanted: Recipe, batch: pa.RecordBatch, keys: Mapping[str, bytes], record_key: bytes | None
 ) -> list[pa.Array]:
     """Return the columns of the file for one batch: what DuckDB computed, with identifiers replaced by tokens."""
-    import pyarrow as pa
-
-    from commonweal.deidentification.tokens import record_keys, tokens
+    # Lazy: this loads numpy and cryptography, which reusing a table does not need.
+    from commonweal.deidentification.tokens import as_uuid, record_keys, tokens
 
     arrays = []
     for made, values in zip(wanted.made, batch.columns, strict=True):
         if made.token_domain:
-            values = pa.ExtensionArray.from_storage(pa.uuid(), tokens(values, keys[made.token_domain]))
+            values = as_uuid(tokens(values, keys[made.token_domain]))
         elif made.is_record_key and record_key is not None:
             values = record_keys(values, record_key)
         arrays.append(values)
     return arrays
+
+
+def _layout(schema: pa.Schema) -> dict[str, object]:
+    """Return how the file is laid out for DuckDB: measured, zstd nearly doubles the time of a group-by over 4 M rows."""
+    import pyarrow as pa
+
+    # Dictionaries of tokens and of amounts would be as long as the column.
+    repeating = [field.name for field in schema if field.type != pa.uuid() and not pa.types.is_floating(field.type)]
+    return {
+        "compression": "snappy",
+        "use_dictionary": repeating,
+        "data_page_size": 8 * 2**20,
+        "max_rows_per_page": 2 * ROW_GROUP,
+    }
 
 
 def _schema(wanted: Recipe, raw: pa.Schema) -> pa.Schema:
