@@ -19,7 +19,7 @@ _NEVER_FAIL = (
 _TRANSPARENT = (
     exp.And, exp.Or, exp.Not, exp.Paren, exp.Case, exp.If, exp.Alias, exp.Filter, exp.Where, exp.Having, exp.Distinct,
     exp.Subquery, exp.Join, exp.From, exp.Group, exp.Table, exp.TableAlias, exp.Select, exp.AggFunc, exp.With, exp.CTE,
-    exp.Order, exp.Ordered,
+    exp.Order, exp.Ordered, exp.Limit, exp.Offset,
 )  # fmt: skip
 
 
