@@ -120,7 +120,9 @@ def main(entries: int, folder: Path) -> None:
         texts: list[str] = []
         timed("receipts: entry, proof and checkpoint as text", 5000,
               lambda: texts.extend(ledger.receipt(connection, i).proof for i in picked))  # fmt: skip
-    timed("proofs verified offline, signature included", 1000, lambda: [verify_proof(t, ledger.key) for t in texts[:1000]])
+    timed(
+        "proofs verified offline, signature included", 1000, lambda: [verify_proof(t, ledger.key) for t in texts[:1000]]
+    )
     steps: list[tuple[float, str]] = []
     timed("verify: entries, tree, checkpoints, whole file", size,
           lambda: verify(path, against=note, progress=lambda what, _, __: steps.append((time.perf_counter(), what))),

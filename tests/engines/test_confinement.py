@@ -87,3 +87,10 @@ def test_it_holds_pipes_and_nothing_else(process: Path) -> None:
         pytest.skip("not even its owner may look")
     kinds = {link.split(":")[0] for link in links}
     assert kinds <= {"pipe", "/dev/null", "anon_inode", "/dev/urandom"}, links
+
+
+def test_it_has_no_power_over_the_system(process: Path) -> None:
+    lines = dict(line.split(":\t") for line in (process / "status").read_text().splitlines() if ":\t" in line)
+    assert int(lines["CapEff"], 16) in (0, 1 << 2)  # at most reading
+    assert int(lines["CapPrm"], 16) in (0, 1 << 2)
+    assert lines["NoNewPrivs"] == "1"

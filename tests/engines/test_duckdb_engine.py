@@ -213,12 +213,13 @@ def test_every_failure_looks_the_same_and_the_gateway_lives(engine: DuckDBEngine
     assert log.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_process_killed_in_the_middle_fails_that_run_only(engine: DuckDBEngine, people: Path) -> None:
+def test_a_process_killed_in_the_middle_fails_that_run_only(engine: DuckDBEngine, people: Path, tmp_path: Path) -> None:
     pid = pid_of(engine)
     threading.Timer(0.4, os.kill, (pid, signal.SIGKILL)).start()
     with pytest.raises(EngineFailed):
         engine.run(RUNAWAY, {"people": people})
     assert not is_alive(pid)
+    assert '"cause": "Died with code -9"' in (tmp_path / "logs" / "engine.log").read_text()
     os.kill(pid_of(engine), signal.SIGKILL)  # and one killed while idle fails none
     time.sleep(0.1)
     assert engine.run("SELECT 1 AS x", {"people": people})["x"].to_pylist() == [1]
@@ -324,3 +325,18 @@ def test_spilled_rows_are_the_owners_alone_and_removed(tmp_path: Path) -> None:
     assert found, "nothing was spilled, so this test tells nothing"
     assert not any(mode & 0o077 for mode in found)
     assert not list(folder.glob("engine-*"))
+
+
+def test_a_process_that_cannot_start_fails_like_the_rest(
+    engine: DuckDBEngine, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [str(Path(sys.modules["commonweal"].__path__[0]).parent)])
+    broken = tmp_path / "duckdb.py"
+    broken.write_text("raise ImportError('no such library here')")
+    sys.path.insert(0, str(tmp_path))
+    with pytest.raises(EngineFailed):
+        engine.run("SELECT 1", {"people": people})
+    assert '"cause": "Died at start: ImportError"' in (tmp_path / "logs" / "engine.log").read_text()
+    broken.unlink()
+    monkeypatch.undo()
+    assert engine.run("SELECT 1 AS x", {"people": people})["x"].to_pylist() == [1]

@@ -17,6 +17,8 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 PR_SET_DUMPABLE = 4
 PR_SET_NO_NEW_PRIVS = 38
+CAPABILITY_VERSION_3 = 0x20080522
+CAP_DAC_READ_SEARCH = 1 << 2
 ROOM_FOR_CODE = 4 * 2**30  # address space for libraries, stacks and reserved arenas, beside DuckDB's own memory
 OPEN_FILES = 512
 
@@ -67,14 +69,28 @@ def _leave_network() -> str:
 
 
 def _drop_privileges() -> str:
-    """Give set-uid programs no power, hide the memory from other processes, be the first to go when memory is short."""
+    """Give up the superuser's powers, let set-uid programs give none, hide the memory, be first to go when memory is short."""
     if not sys.platform.startswith("linux"):
         return "kept"
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123 - no pathlib here
         score.write("1000")
     try:
         libc = ctypes.CDLL(None, use_errno=True)
-        done = libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 and libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0
+        done = (
+            libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+            and libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0
+            and _keep_one_capability(libc)
+        )
     except (OSError, AttributeError):
         return "kept"
     return "dropped" if done else "kept"
+
+
+def _keep_one_capability(libc: ctypes.CDLL) -> bool:
+    """Drop all capabilities but reading (a superuser's gateway may serve a folder of another user); True when done."""
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    held = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable, twice: the lower 32, then the upper
+    if libc.capget(header, held) != 0:
+        return False
+    kept = held[1] & CAP_DAC_READ_SEARCH
+    return bool(libc.capset(header, (ctypes.c_uint32 * 6)(kept, kept, 0, 0, 0, 0)) == 0)

@@ -67,7 +67,7 @@ class DuckDBEngine:
             held = process.greeting(_always)["confinement"]
         except (Died, Overtime, OSError) as error:
             process.kill()
-            raise self._log.failed(type(error).__name__, "") from None
+            raise self._log.failed(_cause(error), "") from None
         finally:
             self._idle.put(process)
         assert isinstance(held, dict)
@@ -127,7 +127,7 @@ class DuckDBEngine:
             raise _not_allowed() from None
         except (Died, Overtime, OSError, MemoryError, Unreadable) as error:
             process.kill()
-            cause = type(error).__name__
+            cause = _cause(error)
         except BaseException:  # Ctrl-C, or an error of still_allowed
             process.kill()
             raise
@@ -209,6 +209,11 @@ def _read_rows(payload: bytearray) -> pa.Table:
     except (pa.ArrowException, OSError, ValueError, TypeError):
         raise Unreadable from None
     return table
+
+
+def _cause(error: Exception) -> str:
+    """Return what the log may say: our own fixed words about a death, of other errors the type alone."""
+    return str(error) if isinstance(error, Died) and error.args else type(error).__name__
 
 
 def _smaller(asked: Limits, most: Limits) -> Limits:

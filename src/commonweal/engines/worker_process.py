@@ -26,7 +26,7 @@ class Overtime(Exception):
 
 
 class Died(Exception):
-    """The process ended, or what it sent is no message."""
+    """The process ended (its argument tells how, in fixed words), or what it sent is no message."""
 
 
 class NoLongerAllowed(Exception):
@@ -74,7 +74,7 @@ class WorkerProcess:
         if self._greeting is None:
             header, _ = self._receive(time.monotonic() + START_SECONDS, still_allowed, 0)
             if header.get("kind") != "ready":
-                raise Died
+                raise Died(f"Died at start: {header.get('cause')}")
             self._greeting = header
         return self._greeting
 
@@ -120,8 +120,10 @@ class WorkerProcess:
 
         try:
             return messages.receive(descriptor, before_read=wait, longest_payload=longest)
-        except (EOFError, OSError, messages.Malformed):
-            raise Died from None
+        except messages.Malformed:
+            raise Died("Died: no message") from None
+        except (EOFError, OSError):
+            raise Died(f"Died with code {_exit_code(process)}") from None
 
     def stop(self) -> None:
         """End the process from another thread; the thread that uses it notices, and cleans up with `kill`."""
@@ -142,6 +144,14 @@ class WorkerProcess:
         if self._private is not None:
             self._private.remove()
             self._private = None
+
+
+def _exit_code(process: subprocess.Popen[bytes]) -> str:
+    """Return how a process that closed its pipe ended, for the owner: ``-9`` may be the system, short of memory."""
+    try:
+        return str(process.wait(0.5))
+    except subprocess.TimeoutExpired:
+        return "unknown"
 
 
 def _environment(home: Path) -> dict[str, str]:

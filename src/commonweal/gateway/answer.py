@@ -7,7 +7,7 @@ import html
 import io
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -157,6 +157,8 @@ class Answer:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, datetime) and value.time() == time.min:
+        return value.date().isoformat()
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, Decimal):

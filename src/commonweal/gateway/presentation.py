@@ -10,7 +10,6 @@ from sqlglot import exp
 
 from commonweal.disclosure.cells import ProtectedCells, Withheld
 from commonweal.errors import EngineFailed
-from commonweal.gateway.safety import made_safe
 from commonweal.query.dialect import sql
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ class Presenter:
         Raises:
             EngineFailed: when the presentation cannot be computed.
         """
-        tree = made_safe(_in_fixed_order(presentation.copy()))
+        tree = _in_fixed_order(presentation.copy())
         reasons = _with_reasons(tree, protected)
         with self._lock:
             connection = self._open()

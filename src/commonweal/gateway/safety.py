@@ -19,7 +19,8 @@ _NEVER_FAIL = (
 _TRANSPARENT = (
     exp.And, exp.Or, exp.Not, exp.Paren, exp.Case, exp.If, exp.Alias, exp.Filter, exp.Where, exp.Having, exp.Distinct,
     exp.Subquery, exp.Join, exp.From, exp.Group, exp.Table, exp.TableAlias, exp.Select, exp.AggFunc, exp.With, exp.CTE,
-    exp.Order, exp.Ordered, exp.Limit, exp.Offset,
+    exp.Order, exp.Ordered, exp.Limit, exp.Offset, exp.Union, exp.Window, exp.WindowSpec, exp.RowNumber, exp.IgnoreNulls,
+    exp.RespectNulls, exp.Tuple, exp.GroupingSets, exp.Rollup, exp.Cube,
 )  # fmt: skip
 
 

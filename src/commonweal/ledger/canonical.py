@@ -112,7 +112,9 @@ def canonical_objects(texts: Sequence[bytes]) -> list[dict[str, object]]:
 def _one(text: str) -> dict[str, object]:
     try:
         value, end = _READ(text, 0)
-    except json.JSONDecodeError:
+    except (NotCanonicalError, _FloatFoundError):
+        raise
+    except ValueError:
         raise NotCanonicalError from None
     if end != len(text) or type(value) is not dict:
         raise NotCanonicalError

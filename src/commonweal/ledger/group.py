@@ -32,6 +32,8 @@ class _Waiting(Generic[T]):
         self.settled = False
         self.result: T | None = None
         self.error: BaseException | None = None
+        self.woken = threading.Lock()
+        self.woken.acquire()
 
     def settle(self, result: T | None, error: BaseException | None) -> None:
         self.result, self.error, self.settled = result, error, True
@@ -47,9 +49,9 @@ class GroupWriter:
         """Take the ledger and the way to begin a transaction."""
         self._ledger = ledger
         self._transaction = transaction
+        self._lock = threading.Lock()
         self._queue: list[_Waiting[object]] = []
-        self._queue_lock = threading.Lock()
-        self._turn = threading.Lock()
+        self._led = False
 
     def append(self, kind: str, body: Mapping[str, JSON]) -> Entry:
         """Record one act; returns when it is safely on disk. Raises as `Ledger.append` does, recording nothing."""
@@ -64,17 +66,44 @@ class GroupWriter:
         return self._wait(_Waiting(act))
 
     def _wait(self, mine: _Waiting[T]) -> T:
-        with self._queue_lock:
+        with self._lock:
             self._queue.append(mine)  # type: ignore[arg-type]
-        with self._turn:
-            while not mine.settled:
+            leader, self._led = not self._led, True
+        if not leader:
+            try:
+                mine.woken.acquire()
+            except BaseException:  # interrupted from the keyboard
+                self._leave(mine)
+                raise
+        if not mine.settled:
+            try:
                 self._lead()
+            finally:
+                self._hand_over()
         if mine.error is not None:
             raise mine.error
         return mine.result  # type: ignore[return-value]
 
+    def _hand_over(self) -> None:
+        """Let the first of those who came meanwhile lead the next group."""
+        with self._lock:
+            if self._queue:
+                self._queue[0].woken.release()
+            else:
+                self._led = False
+
+    def _leave(self, mine: _Waiting[T]) -> None:
+        """Take back an act that nobody has begun, and pass on the lead if it had just been given to this thread."""
+        with self._lock:
+            waiting = mine in self._queue
+            if waiting:
+                self._queue.remove(mine)  # type: ignore[arg-type]
+        if waiting and not mine.woken.locked():
+            self._hand_over()
+
     def _lead(self) -> None:
-        with self._queue_lock:
+        """Commit everything that waits (the first is the leader's own), and only then tell anyone."""
+        with self._lock:
             group, self._queue = self._queue[:_LARGEST_GROUP], self._queue[_LARGEST_GROUP:]
         outcomes: list[tuple[object, BaseException | None]] = []
         failure: BaseException | None = None
@@ -93,6 +122,8 @@ class GroupWriter:
             # Only now, with the commit behind us, may anyone be told that it is done.
             for number, waiting in enumerate(group):
                 waiting.settle(*(outcomes[number] if failure is None else (None, failure)))
+                if number:
+                    waiting.woken.release()
 
     def _outcomes(
         self, connection: Connection, group: list[_Waiting[object]]

@@ -59,5 +59,5 @@ def _known(connection: Connection, table: Table, hashes: Iterable[str]) -> dict[
     found: dict[str, str] = {}
     for start in range(0, len(wanted), _AT_ONCE):
         rows = connection.execute(select(table).where(table.c.hash.in_(wanted[start : start + _AT_ONCE])))
-        found |= dict(rows.tuples().all())
+        found |= {row[0]: row[1] for row in rows}
     return found

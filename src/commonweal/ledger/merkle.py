@@ -67,6 +67,10 @@ def row_of(subtree: Subtree) -> int:
 def covering(span: Range) -> list[Subtree]:
     """Return the complete subtrees that make up a range RFC 6962 can ask for, largest first."""
     low, high = span
+    count = high - low
+    if count > 0 and not count & (count - 1):
+        level = count.bit_length() - 1
+        return [(level, low >> level)]
     found: list[Subtree] = []
     while low < high:
         level = (high - low).bit_length() - 1
@@ -115,7 +119,7 @@ def hashes_of(spans: Sequence[Range], load: Load) -> tuple[bytes, ...]:
     """Return the hash of each range, asking `load` once for all complete subtrees they are made of."""
     parts = [covering(span) for span in spans]
     known = load([subtree for part in parts for subtree in part])
-    return tuple(root_of([known[subtree] for subtree in part]) for part in parts)
+    return tuple(known[part[0]] if len(part) == 1 else root_of([known[subtree] for subtree in part]) for part in parts)
 
 
 def inclusion_holds(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:

@@ -85,17 +85,16 @@ def root_at(connection: Connection, size: int) -> bytes:
 
 def _subtrees(connection: Connection, wanted: Sequence[Subtree]) -> Mapping[Subtree, bytes]:
     """Return the stored hashes of complete subtrees in one read; Tampered if one is missing."""
-    numbers = {row_of(subtree) for subtree in wanted}
+    places = [(subtree, row_of(subtree), subtree[0] * HASH_SIZE) for subtree in wanted]
     # Whole numbers of our own making, so plain text is safe; binding sixty parameters would take longer than the read.
-    listed = ",".join(map(str, numbers)) or "NULL"
+    listed = ",".join({str(number) for _, number, _ in places}) or "NULL"
     read = connection.exec_driver_sql(f"SELECT idx, hashes FROM ledger_tree WHERE idx IN ({listed})")
-    rows: dict[int, bytes] = {int(row[0]): bytes(row[1]) for row in read}
+    rows: dict[int, bytes] = {row[0]: row[1] for row in read.all()}
     found: dict[Subtree, bytes] = {}
-    for subtree in wanted:
-        start = subtree[0] * HASH_SIZE
-        digest = rows.get(row_of(subtree), b"")[start : start + HASH_SIZE]
+    for subtree, number, start in places:
+        digest = rows.get(number, b"")[start : start + HASH_SIZE]
         if len(digest) != HASH_SIZE:
-            raise _unreadable(row_of(subtree))
+            raise _unreadable(number)
         found[subtree] = digest
     return found
 

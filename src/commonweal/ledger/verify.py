@@ -85,10 +85,23 @@ def verify(
             place=Place(file=path.name),
         )
     trusted = VerifierKey.read(key) if key is not None else None
+    alone = _alone(path)
+    try:
+        return _attempt(path, against, trusted, progress, alone=alone is not None)
+    except Tampered:
+        if alone in (None, _alone(path)):
+            raise
+        # Someone began to write while the file was read as one that nobody changes: read it again, sharing it.
+        return _attempt(path, against, trusted, progress, alone=False)
+
+
+def _attempt(
+    path: Path, against: str | None, trusted: VerifierKey | None, progress: Progress, *, alone: bool
+) -> Verified:
     reached = Replay(path.name, frozenset())
     connection: sqlite3.Connection | None = None
     try:
-        connection = _open(path)
+        connection = _open(path, ("immutable=1",) if alone else ("mode=ro", "immutable=1"))
         reached = Replay(path.name, frozenset(_sizes(connection, against)))
         found = _verify(connection, reached, against, trusted, progress)
         _check_file(connection, path.name, progress)
@@ -120,12 +133,22 @@ def _verify(
     return Verified(replay.size, root, str(key), replay.latest_time, len(stored), kept)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    """Open the file for reading only, and hold one view of it.
+def _alone(path: Path) -> tuple[int, int] | None:
+    """Return the size and time of a file that nobody has open for writing, or None if somebody may have."""
+    beside = (path.with_name(f"{path.name}-{end}") for end in ("wal", "journal"))
+    if any(other.exists() and other.stat().st_size for other in beside):
+        return None
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
 
-    A database in write-ahead mode on a read-only medium can only be opened as one that nobody else changes.
+
+def _open(path: Path, modes: tuple[str, ...]) -> sqlite3.Connection:
+    """Open the file for reading only, in the first of these ways that works, and hold one view of it.
+
+    "immutable" leaves no trace beside the file, and is the only way on a read-only medium, but would not see what
+    another process writes; "ro" shares the file with writers.
     """
-    for mode in ("mode=ro", "immutable=1"):
+    for mode in modes:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=30)
         connection.text_factory = _lenient
         try:
@@ -134,7 +157,7 @@ def _open(path: Path) -> sqlite3.Connection:
             return connection
         except sqlite3.OperationalError as error:
             connection.close()
-            if mode == "immutable=1" or "unable to open" not in str(error):
+            if mode == modes[-1] or "unable to open" not in str(error):
                 raise
         except sqlite3.Error:
             connection.close()
