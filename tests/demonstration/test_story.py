@@ -78,9 +78,9 @@ def test_the_agreement_is_signed_by_all_and_in_force(facts: Facts) -> None:
 
 def test_the_answer_is_protected_and_says_so(facts: Facts, stage: Stage) -> None:
     asked = facts[3]
-    true = {ward: (people, arrears) for ward, people, arrears in stage.bare(WHERE_THEY_MEET)[0]}
+    true = {ward: (homes, arrears) for ward, homes, arrears in stage.bare(WHERE_THEY_MEET)[0]}
     shown = {row[0]: row[1:] for row in asked["rows"]}
-    assert asked["columns"] == ["ward", "people", "mean_arrears"]
+    assert asked["columns"] == ["ward", "homes", "mean_arrears"]
     visible = [ward for ward in shown if shown[ward][0] is not None]
     small = [ward for ward in true if true[ward][0] < 10]
     assert len(visible) >= 2
@@ -96,7 +96,9 @@ def test_the_answer_is_protected_and_says_so(facts: Facts, stage: Stage) -> None
     assert Path(asked["svg"]).is_file()
     assert "[c]" in Path(asked["html"]).read_text(encoding="utf-8")
     assert asked["bare_seconds"] > 0
-    assert asked["ruling"]
+    assert asked["same_again"] is True
+    assert "links" in asked["ruling"]
+    assert set(shown) == set(true)
 
 
 def test_the_refusal_names_nobody_though_there_was_somebody_to_name(facts: Facts, folder: DemoFolder) -> None:
