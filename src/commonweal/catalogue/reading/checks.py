@@ -102,7 +102,8 @@ def _common(connection: DuckDBPyConnection, name: str, key: str, relation: str) 
         query = f"SELECT {column} FROM {relation} WHERE {column} IS NOT NULL GROUP BY 1 HAVING count(*) >= {COMMON}"
     else:
         # Grouping twice spills to disk where a count(DISTINCT) of ten million keys would not.
-        pairs = f"SELECT {column} AS v, {quoted(key)} AS k FROM {relation} WHERE {column} IS NOT NULL AND k IS NOT NULL GROUP BY 1, 2"
+        there = f"{column} IS NOT NULL AND {quoted(key)} IS NOT NULL"
+        pairs = f"SELECT {column} AS v, {quoted(key)} AS k FROM {relation} WHERE {there} GROUP BY 1, 2"
         query = f"SELECT v FROM ({pairs}) GROUP BY v HAVING count(*) >= {COMMON}"
     return {
         str(value) for (value,) in connection.execute(f"SELECT CAST(v AS VARCHAR) FROM ({query}) AS q(v)").fetchall()

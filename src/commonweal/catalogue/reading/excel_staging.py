@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 ERROR_CELL = re.compile(rb'<c (?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3}[0-9]{1,7})"')
-NO_RESULT = re.compile(
-    rb'<c [^>]*\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*>\s*<f(?:/>|>[^<]{0,8192}</f>|\s[^>]*>[^<]{0,8192}</f>)\s*(?:<v\s*/>|<v></v>|</c>)'
-)
+_FORMULA = rb"<f(?:/>|>[^<]{0,8192}</f>|\s[^>]*>[^<]{0,8192}</f>)"
+NO_RESULT = re.compile(rb'<c [^>]*\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*>\s*' + _FORMULA + rb"\s*(?:<v\s*/>|<v></v>|</c>)")
 MOST_SHEET_BYTES = 2 * 2**30
 UNPROTECT = "Save it without a password and add that."
 

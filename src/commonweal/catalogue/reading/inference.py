@@ -47,7 +47,8 @@ def infer(connection: DuckDBPyConnection, table: StagedTable, names: Sequence[st
     step = max(1, rows // size)
     texts = ", ".join(f"{table.text(i)} AS t{i}" for i in range(width))
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE sample AS SELECT {texts} FROM {table.relation} WHERE source_row % {step} = 0 LIMIT {2 * size}"
+        f"CREATE OR REPLACE TEMP TABLE sample AS SELECT {texts} FROM {table.relation} "
+        f"WHERE source_row % {step} = 0 LIMIT {2 * size}"
     )
     findings: list[Finding] = []
     for start in range(0, width, BATCH):
@@ -77,6 +78,11 @@ def _looked_at(
 
 def _questions(text: str, name: str) -> dict[str, str]:
     """Return the SQL aggregates asked of one column's sampled text."""
+
+    def either(kind: str) -> str:
+        """Return a SQL condition: the text is a date in one order of its parts or the other."""
+        return " OR ".join(f"{value_sql(text, kind, order=order)} IS NOT NULL" for order in ("day", "month"))
+
     number = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?"
     questions = {
         "values": f"count({text})",
@@ -84,9 +90,8 @@ def _questions(text: str, name: str) -> dict[str, str]:
         "padded": f"count_if(regexp_full_match({text}, '0[0-9]+'))",
         "number": f"count_if(regexp_full_match({text}, '{number}'))",
         "boolean": f"count_if(lower({text}) IN ('true', 'false'))",
-        "date": f"count_if({value_sql(text, 'DATE', order='day')} IS NOT NULL OR {value_sql(text, 'DATE', order='month')} IS NOT NULL)",
-        "time": f"count_if({value_sql(text, 'TIMESTAMP', order='day')} IS NOT NULL "
-        f"OR {value_sql(text, 'TIMESTAMP', order='month')} IS NOT NULL)",
+        "date": f"count_if({either('DATE')})",
+        "time": f"count_if({either('TIMESTAMP')})",
         "parted": f"count_if(regexp_matches({text}, '^{PARTED}'))",
         "length": f"avg(length({text}))",
         "words": f"avg(length({text}) - length(replace({text}, ' ', '')))",
