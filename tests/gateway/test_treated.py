@@ -327,7 +327,7 @@ def test_several_at_once_make_one_table(tmp_path: Path) -> None:
         tables = list(pool.map(lambda _: make(data, {"person_id": LINK, "sex": KEEP}, tmp_path), range(8)))
     assert len(set(map(repr, tables))) == 1
     left = sorted(path.name for path in tables[0].path.parent.iterdir())
-    assert left == [".lock", tables[0].path.name]
+    assert left == [tables[0].path.name]
 
 
 def test_nothing_is_left_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -338,7 +338,7 @@ def test_nothing_is_left_when_it_fails(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(Unavailable) as failure:
         make(dataset(tmp_path), {"sex": KEEP}, tmp_path)
     assert "northbank/person" in str(failure.value)
-    assert [path.name for path in (tmp_path / "treated" / "a@1").iterdir()] == [".lock"]
+    assert [path.name for path in (tmp_path / "treated" / "a@1").iterdir()] == []
 
 
 def test_a_failing_treatment_tells_no_value(tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,34 +96,91 @@ def test_a_failure_leaves_nothing(tmp_path: Path, there: bool, error: BaseExcept
 
 
 @pytest.mark.parametrize("moved", range(7))
-@pytest.mark.parametrize("by", ["failure", "kill"])
-def test_stopped_between_any_two_moves_it_is_whole_or_can_be_begun_again(
-    tmp_path: Path, moved: int, by: str, monkeypatch: pytest.MonkeyPatch
+def test_stopped_between_any_two_moves_it_is_as_before(
+    tmp_path: Path, moved: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rename, unlink, moves = Path.rename, Path.unlink, []
-
-    def stop(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+    rename, moves = Path.rename, []
 
     def counted(self: Path, target: Path) -> Path:
-        if len(moves) == moved:
-            if by == "kill":  # a killed process does not tidy up either
-                monkeypatch.setattr("shutil.rmtree", stop)
-                monkeypatch.setattr(Path, "unlink", stop)
-            raise KeyboardInterrupt
-        moves.append(self.name)
+        if target.parent == tmp_path:
+            if len(moves) == moved:
+                raise KeyboardInterrupt
+            moves.append(self.name)
         return rename(self, target)
 
     with monkeypatch.context() as patched:
-        monkeypatch = patched
         patched.setattr(Path, "rename", counted)
         with pytest.raises(KeyboardInterrupt):
             make(tmp_path, fill)
-    assert Path.unlink is unlink
-    assert not (tmp_path / "commonweal.toml").exists()  # never taken for a whole one
-    assert tree(tmp_path) == set() or by == "kill"
+    assert tree(tmp_path) == set()
     make(tmp_path, fill)
     assert tree(tmp_path) == WHOLE
+
+
+MAKER = """
+import os, signal, sys, time
+from pathlib import Path
+from commonweal.installation.making import make
+
+folder, stop = Path(sys.argv[1]), sys.argv[2]
+rename, moves = Path.rename, []
+
+def fill(layout):
+    (layout.keys / "master.key").write_text("k")
+    layout.database.write_text("d")
+    layout.settings.write_text("s")
+    if stop == "filling":
+        print("there", flush=True)
+        time.sleep(60)
+
+def counted(self, target):
+    if target.parent in (folder, folder.parent):
+        if len(moves) == int(stop):
+            os.kill(os.getpid(), signal.SIGKILL)
+        moves.append(self.name)
+    return rename(self, target)
+
+if stop != "filling":
+    Path.rename = counted
+make(folder, fill)
+"""
+
+
+def maker(folder: Path, stop: str) -> subprocess.Popen[bytes]:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen([sys.executable, "-c", MAKER, folder, stop], stdout=subprocess.PIPE, env=environment)
+
+
+@pytest.mark.parametrize("stop", ["0", "3", "6"])
+def test_killed_between_two_moves_it_is_never_taken_for_whole_and_can_be_begun_again(
+    tmp_path: Path, stop: str
+) -> None:
+    with maker(tmp_path, stop) as killed:
+        killed.communicate()
+    assert killed.returncode == -signal.SIGKILL
+    assert (tmp_path / ".commonweal-making").is_dir() and not (tmp_path / "commonweal.toml").exists()
+    make(tmp_path, fill)
+    assert tree(tmp_path) == WHOLE
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_a_killed_maker_left_goes_and_what_a_living_one_has_stays(tmp_path: Path, there: bool) -> None:
+    folder = tmp_path / "town"
+    if there:
+        folder.mkdir()
+    with maker(folder, "filling") as other:
+        assert other.stdout is not None and other.stdout.readline() == b"there\n"
+        if there:
+            with pytest.raises(Conflict, match="Another process"):
+                make(folder, fill)
+            assert (folder / ".commonweal-making" / "keys" / "master.key").exists()
+        else:
+            make(folder, fill)  # whoever is first has it; the other one's work is left alone
+            assert len(list(tmp_path.glob(".town.making-*/keys/master.key"))) == 1
+            shutil.rmtree(folder)
+        other.kill()
+    make(folder, fill)
+    assert tree(tmp_path) == {"town", *(f"town/{name}" for name in WHOLE)}
 
 
 def test_what_people_put_beside_a_half_made_one_is_not_removed(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -23,6 +22,7 @@ from commonweal.catalogue.dataset import Snapshot, Source
 from commonweal.catalogue.document import contract_document, contract_from_document
 from commonweal.catalogue.reading.limits import ReadingLimits
 from commonweal.errors import BadInput, NotFound, Place
+from commonweal.held import HeldFolder
 
 __all__ = ["Ingested", "ReadingLimits", "Rejected", "RejectedReason", "read_source", "source_hash"]
 
@@ -90,18 +90,21 @@ def read_source(
     created = [folder for folder in (into, *into.parents) if not folder.exists()]
     into.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory(prefix=".reading-", dir=into) as workspace:
+        workspace = HeldFolder(into, ".reading-")  # what a killed reading left goes first
+        try:
             request = {
                 "path": str(source),
                 "contract": contract_document(contract) if contract else None,
                 "draft_id": draft_id or draft_name or "dataset",
                 "draft_name": draft_name or "dataset",
                 "sheet": sheet,
-                "workspace": workspace,
+                "workspace": str(workspace.path),
                 "limits": asdict(limits),
             }
             found = _run_child(request, limits, progress or _silent, source.name)
-            return _kept(found, Path(workspace), into, source, contract is None, sheet, as_of, by_reference)
+            return _kept(found, workspace.path, into, source, contract is None, sheet, as_of, by_reference)
+        finally:
+            workspace.remove()
     except BaseException:
         for folder in created:
             if folder.exists() and not any(folder.iterdir()):

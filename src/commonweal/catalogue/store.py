@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ from commonweal.catalogue.document import canonical_json, content_hash, contract
 from commonweal.catalogue.names import check_name, split_reference, suggestion
 from commonweal.catalogue.organisation import Organisation
 from commonweal.errors import Conflict, NotFound
+
+FOLDER = "commonweal_folder"
+"""The execution option of a connection that names the installation's folder (a `Path`).
+
+Paths below it are kept relative to it, so that a folder may be moved, or put back from a backup elsewhere; in memory
+they are absolute. Without the option paths are kept as they are.
+"""
 
 
 def add_organisation(connection: sa.Connection, added: Organisation) -> None:
@@ -78,13 +86,13 @@ def dataset(connection: sa.Connection, reference: str) -> Dataset:
         ]
         remedy = suggestion(reference, known, "See what there is: commonweal dataset list.")
         raise NotFound("There is no dataset of that name.", remedy=remedy)
-    return _dataset(row)
+    return _dataset(connection, row)
 
 
 def datasets(connection: sa.Connection) -> tuple[Dataset, ...]:
     """Return all datasets by organisation and name."""
     rows = connection.execute(_query().order_by(tables.datasets.c.organisation, tables.datasets.c.name))
-    return tuple(_dataset(row._mapping) for row in rows)
+    return tuple(_dataset(connection, row._mapping) for row in rows)
 
 
 def _keep_parts(connection: sa.Connection, kept: Dataset) -> None:
@@ -107,7 +115,7 @@ def _keep_parts(connection: sa.Connection, kept: Dataset) -> None:
             dataset=kept.name,
             id=kept.snapshot.id,
             contract_hash=digest,
-            path=str(kept.snapshot.path),
+            path=_stored_path(connection, kept.snapshot.path),
             rows=kept.snapshot.rows,
             as_of=kept.snapshot.as_of.isoformat(),
             rejected_rows=kept.snapshot.rejected_rows,
@@ -162,12 +170,32 @@ def _row(connection: sa.Connection, organisation_name: str, name: str) -> Mappin
     return row._mapping if row else None
 
 
-def _dataset(row: Mapping[Any, Any]) -> Dataset:
-    contract: Contract = contract_from_document(json.loads(row["document"]))
+def _stored_path(connection: sa.Connection, path: Path) -> str:
+    """Return a path as it is kept: seen from the installation's folder if it lies in there."""
+    folder: Path | None = connection.get_execution_options().get(FOLDER)
+    if folder is not None and path.is_relative_to(folder):
+        return path.relative_to(folder).as_posix()
+    return str(path)
+
+
+def _path(connection: sa.Connection, stored: str) -> Path:
+    """Return a kept path as it is today; an absolute one stays what it is."""
+    folder: Path | None = connection.get_execution_options().get(FOLDER)
+    return Path(stored) if folder is None else folder / stored
+
+
+@lru_cache(maxsize=512)
+def _contract(document: str) -> Contract:
+    """Return the contract of a canonical text; kept by the text itself, so it can never be stale."""
+    return contract_from_document(json.loads(document))
+
+
+def _dataset(connection: sa.Connection, row: Mapping[Any, Any]) -> Dataset:
+    contract = _contract(row["document"])
     known = {column: tuple(values) for column, values in json.loads(row["known_values"]).items()}
     snapshot = Snapshot(
         id=row["id"],
-        path=Path(row["path"]),
+        path=_path(connection, row["path"]),
         rows=row["rows"],
         as_of=date.fromisoformat(row["as_of"]),
         rejected_rows=row["rejected_rows"],

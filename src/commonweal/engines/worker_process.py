@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from commonweal.engines import messages
-from commonweal.engines.private_folder import PrivateFolder
+from commonweal.held import HeldFolder
 
 TICK = 0.2
 """Seconds between two looks at whether the question is still allowed: the promise is two a second."""
@@ -42,7 +42,7 @@ class WorkerProcess:
         self._memory_bytes = memory_bytes
         self._spill_bytes = spill_bytes
         self._process: subprocess.Popen[bytes] | None = None
-        self._private: PrivateFolder | None = None
+        self._private: HeldFolder | None = None
         self._greeting: dict[str, object] | None = None
 
     @property
@@ -55,7 +55,7 @@ class WorkerProcess:
         if self._process is not None and self._process.poll() is None:
             return
         self.kill()
-        self._private = PrivateFolder(self._folder)
+        self._private = HeldFolder(self._folder, "engine-")
         arguments = {"memory_bytes": self._memory_bytes, "spill_bytes": self._spill_bytes, "parent": os.getpid()}
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-P", "-m", "commonweal.engines.worker", json.dumps(arguments)],

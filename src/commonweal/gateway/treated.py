@@ -23,8 +23,8 @@ from commonweal.deidentification.treatment import Treatment
 from commonweal.engines.engine import Limits
 from commonweal.engines.failures import FailureLog
 from commonweal.engines.locked_connection import literal, open_locked
-from commonweal.engines.private_folder import PrivateFolder
 from commonweal.errors import Unavailable
+from commonweal.held import HeldFolder
 from commonweal.gateway.recipe import Recipe, recipe
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def treated_table(
         return existing
     with _usable(dataset):
         _check_snapshot(dataset)
-        private = PrivateFolder(folder)
+        private = HeldFolder(folder, "engine-")
         try:
             partial = private.path / name
             _write(wanted, partial, keys, record_key, limits or Limits(), progress, log or FailureLog(None))

@@ -16,8 +16,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from commonweal.catalogue.store import FOLDER
 from commonweal.errors import Unavailable
 
 WAIT_SECONDS = 10.0
@@ -45,11 +47,14 @@ _REASONS = {  # SQLite's primary result codes (sqlite.org/rescode.html): why, an
 class Database:
     """One metadata database, opened when first used; safe to share between threads."""
 
-    def __init__(self, path: Path, *, wait_seconds: float = WAIT_SECONDS) -> None:
-        """Take the database file, which must be there, and how long to wait for the write lock."""
+    def __init__(self, path: Path, *, folder: Path | None = None, wait_seconds: float = WAIT_SECONDS) -> None:
+        """Take the database file, which must be there, the folder that kept paths are seen from, and how long to wait
+        for the write lock.
+        """
         self.path = path
-        self._writer = _engine(path, wait_seconds, begin="BEGIN IMMEDIATE", read_only=False)
-        self._reader = _engine(path, wait_seconds, begin="BEGIN", read_only=True)
+        options = {} if folder is None else {FOLDER: folder}
+        self._writer = _engine(path, wait_seconds, begin="BEGIN IMMEDIATE", read_only=False, options=options)
+        self._reader = _engine(path, wait_seconds, begin="BEGIN", read_only=True, options=options)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -74,19 +79,26 @@ class Database:
 
 def unavailable(code: int | None) -> Unavailable | None:
     """Return the error for an SQLite result code, or None when the statement is at fault, not the place."""
-    reason = _REASONS.get(code & 0xFF) if code is not None else None
-    if reason is None:
-        return None
-    return Unavailable("The metadata database cannot be used.", why=reason[0], remedy=reason[1])
+    return _unavailable(code & 0xFF) if code is not None and code & 0xFF in _REASONS else None
 
 
-def _engine(path: Path, wait_seconds: float, *, begin: str, read_only: bool) -> Engine:
+def _unavailable(code: int) -> Unavailable:
+    why, remedy = _REASONS[code]
+    return Unavailable("The metadata database cannot be used.", why=why, remedy=remedy)
+
+
+def _engine(path: Path, wait_seconds: float, *, begin: str, read_only: bool, options: dict[str, Path]) -> Engine:
     # hide_parameters: an error must not carry what was being written.
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
         poolclass=QueuePool,
         hide_parameters=True,
+        execution_options=options,
         connect_args={"timeout": wait_seconds, "check_same_thread": False},
+        # One writer a process, and the others wait for it here, in turn: SQLite would let them try again and again.
+        pool_size=20 if read_only else 1,
+        max_overflow=-1 if read_only else 0,
+        pool_timeout=wait_seconds,
     )
 
     @event.listens_for(engine, "do_connect")
@@ -118,6 +130,8 @@ def _translated() -> Iterator[None]:
         if known is None:
             raise
         raise known from error
+    except PoolTimeout as error:
+        raise _unavailable(sqlite3.SQLITE_BUSY) from error
     except sqlite3.Error as error:
         known = unavailable(getattr(error, "sqlite_errorcode", None))
         if known is None:

@@ -136,7 +136,7 @@ def open_installation(folder: Path | str) -> Installation:
     keys = Keys(layout.keys)
     path = settings.database.path(layout.folder)
     ready_database(path)
-    return Installation(layout, settings, keys, Database(path))
+    return Installation(layout, settings, keys, Database(path, folder=layout.folder))
 
 
 def open_gateway(folder: Path | str = ".", *, person: str | None = None) -> Gateway:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from commonweal.errors import Conflict, Unavailable
+from commonweal.held import HELD, HeldFolder, Hold, is_held
 from commonweal.installation.folder import SETTINGS, Layout
 from commonweal.installation.new_file import sync_folder
 
@@ -53,6 +53,12 @@ def _refuse_if_used(folder: Path) -> None:
             remedy="Use it as it is, or choose another folder.",
         )
     if (folder / _MAKING).is_dir():
+        if is_held(folder / _MAKING):
+            raise Conflict(
+                "Another process is making an installation in this folder.",
+                why=f"It holds {_MAKING} there.",
+                remedy="Wait for it to end, then use what it made.",
+            )
         _clear_half_made(folder)
     found = sorted(entry.name for entry in folder.iterdir() if entry.name not in _OF_THE_DISK)
     if found:
@@ -79,12 +85,13 @@ def _clear_half_made(folder: Path) -> None:
 
 def _make_beside(folder: Path, fill: Callable[[Layout], None]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=f".{folder.name}.making-", dir=folder.parent))  # mkdtemp makes it 0700
+    making = HeldFolder(folder.parent, f".{folder.name}.making-")  # what a killed process left goes first
     try:
-        _fill(making, fill)
-        making.rename(folder)
+        _fill(making.path, fill)
+        making.release()
+        making.path.rename(folder)
     except BaseException:
-        shutil.rmtree(making, ignore_errors=True)
+        making.remove()
         raise
     sync_folder(folder.parent)
 
@@ -93,17 +100,26 @@ def _make_inside(folder: Path, fill: Callable[[Layout], None]) -> None:
     making = folder / _MAKING
     making.mkdir(mode=0o700)
     try:
-        _fill(making, fill)
-        for path in sorted(making.iterdir(), key=lambda path: path.name == SETTINGS):
-            if path.name == SETTINGS:
-                sync_folder(folder)
-            path.rename(folder / path.name)
+        hold = Hold(making)
+        try:
+            _fill(making, fill)
+            _move_up(making, folder)
+        finally:
+            hold.release()
         making.rmdir()
     except BaseException:
         (folder / SETTINGS).unlink(missing_ok=True)
         _clear_half_made(folder)
         raise
     sync_folder(folder)
+
+
+def _move_up(making: Path, folder: Path) -> None:
+    parts = [path for path in making.iterdir() if path.name != HELD]
+    for path in sorted(parts, key=lambda path: path.name == SETTINGS):
+        if path.name == SETTINGS:
+            sync_folder(folder)
+        path.rename(folder / path.name)
 
 
 def _fill(folder: Path, fill: Callable[[Layout], None]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
+
+from commonweal.held import held_file
 
 
 def sync_folder(folder: Path) -> None:
@@ -23,18 +23,14 @@ def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
 
     FileExistsError, and nothing changed, if there is a file of that name.
     """
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp makes it 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
+    with held_file(path.parent, f".{path.name}.new-") as (handle, temporary):
+        with os.fdopen(handle, "wb", closefd=False) as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(handle)
         if mode != 0o600:
-            Path(temporary).chmod(mode)
-        _place(Path(temporary), path)
-    finally:
-        with suppress(FileNotFoundError):
-            Path(temporary).unlink()
+            temporary.chmod(mode)
+        _place(temporary, path)
     sync_folder(path.parent)
 
 

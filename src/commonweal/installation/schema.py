@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from sqlalchemy.pool import NullPool
 
 import commonweal
 from commonweal.errors import Conflict, Unavailable
+from commonweal.held import held_file
 from commonweal.installation import tables
 from commonweal.installation.database import WAIT_SECONDS, unavailable
 from commonweal.installation.new_file import sync_folder
@@ -155,18 +155,12 @@ def _back_up(path: Path, revision: str) -> Path:
     """Copy the database as it was last committed to a file beside it, whole or not at all; return the copy."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     target = path.with_name(f"{path.name}.backup-{revision}-{moment}")
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=path.parent)
-    os.close(handle)
-    try:
+    with held_file(path.parent, f".{path.name}.backup-") as (handle, temporary):
         with closing(_connect(path)) as source, closing(sqlite3.connect(temporary)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, complete in itself
-        with Path(temporary).open("rb+") as file:
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    finally:
-        with suppress(FileNotFoundError):
-            Path(temporary).unlink()
+        os.fsync(handle)
+        temporary.replace(target)
     sync_folder(path.parent)
     return target
 
