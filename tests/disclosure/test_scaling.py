@@ -19,7 +19,7 @@ def show(values: list[float]) -> tuple[float, int]:
     return float(amount[0]), int(shown_rows[0])
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.lists(st.integers(0, 7), min_size=10, max_size=60), st.sampled_from([1.0, 0.01, 1 / 3, 100.0]))
 def test_every_count_that_rounds_to_the_shown_one_remains_possible(values: list[int], unit: float) -> None:
     assume(sum(value != 0 for value in values) >= THRESHOLD)
