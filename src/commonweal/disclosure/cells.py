@@ -13,7 +13,8 @@ A `Cells` holds one Arrow table, a row for each cell (one combination of group k
   entity's contribution is the sum over its rows, for the kind (of several) where the largest is largest;
   for quantiles also ``__most``: the most rows that one entity has in the cell (int64).
 - ``cell_key`` (int64, 0..255) when the rules ask for perturbation: the sum of the record keys of the distinct entities
-  of the first kind in the cell, modulo 256.
+  of the first kind in the cell, modulo 256; a partial aggregate may have its own, of the entities that contribute, as
+  ``a__cell_key`` (then the part has the same shift when it is asked for as a group of its own).
 
 Counts may be replaced by sound bounds as long as every decision of every rule comes out the same.
 """
@@ -42,11 +43,13 @@ class Measured(StrEnum):
 
 @dataclass(frozen=True)
 class Aggregate:
-    """One base aggregate of a measure: the name of its column in the cells, what it measures, and a quantile's fraction.
+    """One base aggregate of a measure: the name of its column in the cells, what it measures, and a quantile's
+    fraction.
 
     `partial` says that the aggregate looks at some of the cell's rows only (FILTER, or an indicator), so that what is
-    left of the cell is disclosed too and must be as safe as the part. `same_as` names an amount whose scaling a moment
-    must share.
+    left of the cell is disclosed too and must be as safe as the part. `same_as` names the amount whose square a
+    moment is the sum of, over the same rows; for a sum of products it names the first factor's amount and `times` the
+    second's.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Aggregate:
     partial: bool = False
     fraction: float | None = None
     same_as: str = ""
+    times: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,9 @@ class Cells:
 
 @dataclass(frozen=True)
 class Withheld:
-    """A cell, or one aggregate of it, that is not shown, and why (the rule's public reason, never a number from the data)."""
+    """A cell, or one aggregate of it, that is not shown, and why (the rule's public reason, never a number from the
+    data).
+    """
 
     row: int
     column: str
