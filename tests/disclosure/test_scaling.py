@@ -19,7 +19,7 @@ def show(values: list[float]) -> tuple[float, int]:
     return float(amount[0]), int(shown_rows[0])
 
 
-@settings(max_examples=120)
+@settings(max_examples=300)
 @given(st.lists(st.integers(0, 7), min_size=10, max_size=60), st.sampled_from([1.0, 0.01, 1 / 3, 100.0]))
 def test_every_count_that_rounds_to_the_shown_one_remains_possible(values: list[int], unit: float) -> None:
     assume(sum(value != 0 for value in values) >= THRESHOLD)
@@ -36,7 +36,7 @@ def test_every_count_that_rounds_to_the_shown_one_remains_possible(values: list[
 
 
 def test_five_figures_alone_would_give_the_count_away() -> None:
-    # There is something that could leak: 35 over 12, scaled to 10, is told from every whole total over 10 or 11.
+    # There is something that could leak: 35 among 12 people, scaled to 10, is told from every whole total over 10 or 11.
     five_figures = round(35 * 10 / 12, 3)
     assert [n for n in (10, 11, 12) if any(round(k * 10 / n, 3) == five_figures for k in range(100))] == [12]
 
@@ -66,7 +66,9 @@ def test_the_variance_is_right_to_three_figures_and_never_negative(values: list[
         np.array([float((x**2).sum())]), (exact_sum, exact_sum), (shown_sum, shown_sum), rows, shown_rows
     )
     variance = squares / shown_rows - (shown_sum / shown_rows) ** 2
-    assert abs(variance[0] - x.var()) <= 0.006 * x.var() + 1e-9 * (x**2).max() + 1e-9 * (shown_sum[0] / 10) ** 2 + 1e-20
+    # Below 1e-200 squares lose their digits; no amount of anything is that small.
+    allowed = 0.006 * x.var() + 1e-9 * (x**2).max() + 1e-9 * (shown_sum[0] / 10) ** 2 + 1e-200
+    assert abs(variance[0] - x.var()) <= allowed
 
 
 def test_nothing_stays_nothing() -> None:

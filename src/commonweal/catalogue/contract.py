@@ -36,7 +36,8 @@ class Column:
     """One column: ODCS `name`, `logicalType`, `physicalType`, `unique`, and our `kind`.
 
     `minimum` and `maximum` are declared bounds in the column's own unit; `codes` is the public code list (every value
-    the column may take, known to everybody), empty when there is none.
+    the column may take, known to everybody), empty when there is none. `source_name` is the header in the file when it
+    differs from the name, `format` the order of a date's parts (ODCS `format`, for example ``dd/MM/yyyy``).
     """
 
     name: str
@@ -49,7 +50,11 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     codes: tuple[str, ...] = ()
-    standard: str = ""  # the recognised UK identifier or standard: uprn, usrn, nhs-number, nino, postcode, gss, date-of-birth ...
+    standard: str = (
+        ""  # the recognised UK identifier or standard: uprn, usrn, nhs-number, nino, postcode, gss, date-of-birth ...
+    )
+    source_name: str = ""
+    format: str = ""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,20 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where a snapshot was read from: the file or folder, the SHA-256 of its bytes (hex), and how it was added.
+
+    `by_reference` means that the source stays the truth: the snapshot is rebuilt when the source's hash changes.
+    `sheet` is the sheet of a workbook, empty when there was only one.
+    """
+
+    path: Path
+    sha256: str
+    by_reference: bool = False
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A dataset that exists in this installation, named ``organisation/name``."""
 
@@ -34,6 +48,7 @@ class Dataset:
     name: str
     contract: Contract
     snapshot: Snapshot
+    source: Source | None = None
 
     @property
     def reference(self) -> str:

@@ -1,0 +1,24 @@
+"""People: who may ask under the agreement. A person who is not named here may not."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from commonweal.agreement.clause import Clause, Email, Words
+
+
+class PersonRole(StrEnum):
+    """What a named person does under this agreement."""
+
+    ANALYST = "analyst"  # asks questions
+    CHECKER = "checker"  # checks answers before they leave
+    OFFICER = "officer"  # looks after the agreement
+    STEWARD = "steward"  # looks after a dataset
+
+
+class NamedPerson(Clause):
+    """One person, by e-mail address; which organisation they belong to, the installation knows."""
+
+    email: Email
+    role: PersonRole
+    reason: Words | None = None

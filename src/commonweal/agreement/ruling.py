@@ -1,0 +1,222 @@
+"""The ruling of an agreement on a question: clause by clause, permitted with obligations or refused with reasons.
+
+A ruling is a value. It looks at the agreement, the question and the contracts only, never at data, so that a refusal can
+tell nothing about anyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commonweal.agreement.links import may_equate
+from commonweal.catalogue.contract import Contract, Kind
+from commonweal.disclosure.profile import Rules
+from commonweal.errors import Refused
+from commonweal.query.relation import Level, Role, Use
+
+if TYPE_CHECKING:
+    from commonweal.agreement.document import Agreement
+    from commonweal.agreement.standing import Standing
+    from commonweal.query.question import Query
+
+LINK_ROLES = {Role.JOIN, Role.SEMI_JOIN, Role.COUNTED, Role.ENTITY, Role.NULL_TEST, Role.PASSED}
+"""What a link column is for: joining, counting, and standing for the entity. It is never compared, computed or shown."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one clause says of a question: permitted or not, why, who can change it, and what would be allowed."""
+
+    clause: str
+    permitted: bool
+    reason: str
+    who: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Obligations:
+    """What must be done for the question to be answered: the disclosure rules, in force for every cell."""
+
+    rules: Rules
+    datasets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """All findings, and the obligations when every one of them permits."""
+
+    findings: tuple[Finding, ...]
+    obligations: Obligations | None
+    nearest: str = ""
+
+    @property
+    def permitted(self) -> bool:
+        """Return whether the question may be answered."""
+        return self.obligations is not None
+
+    def refusal(self, reference: str = "") -> Refused:
+        """Return the refusal to raise: the first refusing clause, and the reasons of all that refuse."""
+        against = [finding for finding in self.findings if not finding.permitted]
+        remedies = dict.fromkeys(finding.remedy for finding in against if finding.remedy)
+        return Refused(
+            against[0].clause,
+            [finding.reason for finding in against],
+            remedy=" ".join(remedies),
+            who=against[0].who,
+            nearest=self.nearest,
+            reference=reference,
+        )
+
+
+def admission(agreement: Agreement, standing: Standing, email: str, *, known: bool) -> tuple[Finding, ...]:
+    """Return what the agreement says of asking at all: is it in force, and is this person known here and named in it."""
+    officers = _officers(agreement)
+    if not standing.in_force:
+        reason = f"the agreement is not in force: {standing.reason}"
+        return (Finding("term and signatures", False, reason, officers, _see(agreement)),)
+    in_force = Finding("term and signatures", True, "the agreement is in force.")
+    if agreement.person(email) is None:
+        reason = "you are not one of the people named in the agreement."
+        return (
+            in_force,
+            Finding("people", False, reason, officers, "Ask for a new version of the agreement that names you."),
+        )
+    if not known:
+        reason, remedy = (
+            "you are named in the agreement, but not known to this installation.",
+            "Ask its administrator to add you.",
+        )
+        return (in_force, Finding("people", False, reason, "the administrator of this installation", remedy))
+    return (in_force, Finding("people", True, "the person is named in the agreement."))
+
+
+def rule(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) -> Ruling:
+    """Return the agreement's ruling on a question that it admits."""
+    findings = [
+        *_on_output(agreement, query),
+        *_on_datasets(agreement, query),
+        *(finding for use in query.uses if (finding := _on_use(agreement, use, contracts))),
+        *_on_links(agreement, query),
+    ]
+    unique = tuple(dict.fromkeys(findings))
+    if all(finding.permitted for finding in unique):
+        rules = agreement.safeguards.rules
+        permitted = (
+            *unique,
+            Finding("safeguards", True, f"cells will be protected by the profile {agreement.safeguards.profile}."),
+        )
+        return Ruling(permitted, Obligations(rules, query.datasets))
+    return Ruling(unique, None, _nearest(agreement, query, contracts))
+
+
+def _on_output(agreement: Agreement, query: Query) -> list[Finding]:
+    if query.level is Level.CELLS:
+        return [Finding("safeguards: output", True, "only aggregates are asked for.")]
+    reason = "it asks for rows about single people or homes; only aggregates may leave."
+    return [
+        Finding(
+            "safeguards: output", False, reason, _officers(agreement), "Group and aggregate, for example with count(*)."
+        )
+    ]
+
+
+def _on_datasets(agreement: Agreement, query: Query) -> list[Finding]:
+    findings = []
+    for reference in query.datasets:
+        if agreement.terms(reference) is not None:
+            findings.append(Finding(f"data: {reference}", True, "the dataset is part of the agreement."))
+        else:
+            owner = reference.split("/")[0]
+            remedy = f"Ask {owner} to share it in a new version of the agreement."
+            reason = f"the dataset {reference} is not part of the agreement."
+            findings.append(Finding("data", False, reason, f"the officers of {owner}", remedy))
+    return findings
+
+
+def _on_use(agreement: Agreement, use: Use, contracts: Mapping[str, Contract]) -> Finding | None:
+    """Return the finding against one use of a column, or None when it is permitted."""
+    terms = agreement.terms(use.column.dataset)
+    if terms is None:
+        return None  # the dataset as a whole is refused
+    column = contracts[use.column.dataset].by_name[use.column.column]
+    clause, name = f"data: {use.column.dataset}", f"the column {use.column.column}"
+    owner = f"the officers of {use.column.dataset.split('/')[0]}"
+    treatment = terms.columns.get(use.column.column)
+    if treatment is None or treatment.name == "withhold":
+        return Finding(
+            clause, False, f"{name} is not shared by the agreement.", owner, "Leave it out, or ask for a new version."
+        )
+    if column.kind is None:
+        return Finding(clause, False, f"{name} has no kind in its contract.", owner, "Ask the steward to classify it.")
+    if column.kind is Kind.IDENTIFIER:
+        reason = f"{name} identifies someone directly; it may not be shown, compared, grouped by or calculated with."
+        return Finding("identifiers", False, reason, "nobody: this holds under every agreement", "Leave it out.")
+    if column.kind is Kind.SPECIAL and agreement.legal.special_category is None:
+        return Finding(
+            "legal", False, f"{name} is special category data and no condition is named.", owner, "Leave it out."
+        )
+    if (treatment.name == "link" or column.kind is Kind.LINK) and use.role not in LINK_ROLES:
+        reason = f"{name} links records; it may be joined on and counted, but not used as a {use.role.value}."
+        return Finding(
+            "link columns",
+            False,
+            reason,
+            "nobody: this holds under every agreement",
+            "Use count(DISTINCT ...), or leave it out.",
+        )
+    return None
+
+
+def _on_links(agreement: Agreement, query: Query) -> list[Finding]:
+    findings = []
+    for link in query.links:
+        left, right = str(link.left), str(link.right)
+        if any(agreement.terms(side.dataset) is None for side in (link.left, link.right)):
+            continue
+        if may_equate(agreement.links, left, right):
+            findings.append(Finding("links", True, f"{left} may be linked with {right}."))
+        else:
+            reason = f"{left} may not be linked with {right}."
+            findings.append(
+                Finding(
+                    "links",
+                    False,
+                    reason,
+                    _officers(agreement),
+                    "Link on columns that the agreement names under links.",
+                )
+            )
+    return findings
+
+
+def _nearest(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) -> str:
+    """Return a question near to this one that the agreement permits: a count by what may be grouped by."""
+    shared = [reference for reference in query.datasets if agreement.terms(reference) is not None]
+    for reference in shared:
+        terms = agreement.terms(reference)
+        assert terms is not None
+        used = [use.column.column for use in query.uses if use.column.dataset == reference]
+        candidates = [*dict.fromkeys(used), *terms.columns]
+        keys = [name for name in candidates if _may_group(name, reference, agreement, contracts)][:1]
+        if keys:
+            key = f'"{keys[0]}"' if not keys[0].isidentifier() else keys[0]
+            return f"SELECT {key}, count(*) AS number FROM {reference.replace('/', '.')} GROUP BY {key}"
+    return ""
+
+
+def _may_group(name: str, reference: str, agreement: Agreement, contracts: Mapping[str, Contract]) -> bool:
+    kind = contracts[reference].by_name[name].kind if name in contracts[reference].by_name else None
+    terms = agreement.terms(reference)
+    treatment = terms.columns.get(name) if terms else None
+    return kind in {Kind.QUASI, Kind.PLAIN} and treatment is not None and treatment.name not in {"withhold", "link"}
+
+
+def _officers(agreement: Agreement) -> str:
+    return "the officers of " + ", ".join(party.organisation for party in agreement.parties)
+
+
+def _see(agreement: Agreement) -> str:
+    return f"See: commonweal agreement show {agreement.id}"

@@ -1,0 +1,68 @@
+"""Safeguards: how answers are protected. Only what something enforces can be written here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from commonweal.agreement.clause import Clause
+from commonweal.agreement.suggestion import did_you_mean
+from commonweal.disclosure.profile import PROFILES, Rules
+
+
+class Output(StrEnum):
+    """What may leave: aggregates, protected. There is no row-level output."""
+
+    AGGREGATE = "aggregate"
+
+
+def _known_profile(value: str) -> str:
+    """Refuse a profile that nothing enforces."""
+    if value not in PROFILES:
+        raise ValueError(
+            f"`{value}` is not a disclosure profile that this version enforces. {did_you_mean(value, PROFILES)}".strip()
+        )
+    return value
+
+
+class Dominance(Clause):
+    """The `largest` contributors of a cell may hold at most `share` per cent of it, or its sums are withheld."""
+
+    largest: Annotated[int, Field(ge=1, le=2)]
+    share: Annotated[float, Field(gt=0, lt=100)]
+
+
+class Safeguards(Clause):
+    """A profile of disclosure rules, which the agreement may tighten and never loosen.
+
+    `minimum_count`: fewest distinct entities of every kind in a cell that is shown. `rounding`: base to which counts
+    are rounded. `quantile_side`: fewest entities on each side of a quantile. `p_percent`: of the p % rule.
+    """
+
+    profile: Annotated[str, AfterValidator(_known_profile)]
+    output: Output = Output.AGGREGATE
+    minimum_count: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    rounding: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    quantile_side: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    p_percent: Annotated[float, Field(gt=0, le=1000)] | None = None
+    dominance: Dominance | None = None
+
+    @model_validator(mode="after")
+    def _only_tightens(self) -> Safeguards:
+        """Refuse a safeguard weaker than the profile's own."""
+        _ = self.rules
+        return self
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Return the profile's rules, tightened as the agreement says; ValueError if they would be loosened."""
+        return PROFILES[self.profile].tightened(
+            minimum_count=self.minimum_count,
+            rounding=self.rounding,
+            quantile_side=self.quantile_side,
+            p_percent=self.p_percent,
+            dominance=None if self.dominance is None else (self.dominance.largest, self.dominance.share),
+        )

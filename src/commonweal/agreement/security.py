@@ -1,0 +1,57 @@
+"""Security: of access, transfer and storage; certificates that must not lapse; and what happens after a breach."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from commonweal.agreement.clause import Clause, Contact, Day, LengthOfTime, OrganisationName, Words
+
+
+class Classification(StrEnum):
+    """Government security classifications."""
+
+    OFFICIAL = "official"
+    OFFICIAL_SENSITIVE = "official-sensitive"
+    SECRET = "secret"  # noqa: S105  a classification, not a password
+    TOP_SECRET = "top-secret"  # noqa: S105  a classification, not a password
+
+
+def _only_what_is_enforced(value: bool) -> bool:
+    """Refuse to promise a second factor: nothing in this version can prove one, and a promise must be kept."""
+    if value:
+        raise ValueError(
+            "nothing in this version enforces multi-factor sign-in, so it cannot be demanded; write `mfa: false`"
+        )
+    return value
+
+
+class Certificate(Clause):
+    """An assurance that a party holds until a day (Cyber Essentials, DSPT, ISO 27001 ...)."""
+
+    name: Words
+    organisation: OrganisationName
+    expires: Day
+
+
+class Security(Clause):
+    """What the parties undertake; a certificate that expires stops answers until a version with a new one is signed."""
+
+    mfa: Annotated[bool, AfterValidator(_only_what_is_enforced)] = False
+    access: Words | None = None
+    transfer: Words | None = None
+    storage: Words | None = None
+    classification: Classification | None = None
+    training: Words | None = None
+    vetting: Words | None = None
+    certificates: tuple[Certificate, ...] = ()
+
+
+class Breach(Clause):
+    """Who tells whom after a personal data breach, and how soon (UK GDPR Article 33: the ICO within 72 hours)."""
+
+    tell: tuple[Contact, ...] = ()
+    within: LengthOfTime | None = None
+    procedure: Words | None = None

@@ -1,0 +1,320 @@
+"""``commonweal agreement``: check, add, sign, show, stop and export data sharing agreements."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from commonweal.cli.output import JsonFlag, emit, installation_here, note, printable, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from sqlalchemy import Connection
+
+    from commonweal.agreement.document import Agreement
+    from commonweal.agreement.reading import Problem
+    from commonweal.agreement.state import Act
+    from commonweal.installation import Installation
+
+# The rooms below are imported inside the commands: they load the database, pydantic and sqlglot, which --help must not.
+
+app = typer.Typer(help="Check, add, sign, list, suspend and export data sharing agreements.")
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The agreement, a YAML file.")]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The agreement's id, for example arrears-and-care.")]
+AsOption = Annotated[str, typer.Option("--as", metavar="ORGANISATION", help="The party in whose name it is done.")]
+ByOption = Annotated[str | None, typer.Option("--by", metavar="EMAIL", help="The person who does it, for the record.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; the parties and those who are stopped will read it.")]
+VersionOption = Annotated[int | None, typer.Option("--version", help="A version; otherwise the one that counts today.")]
+
+
+class Format(StrEnum):
+    """The forms in which an agreement leaves."""
+
+    YAML = "yaml"
+    JSON = "json"
+    ODRL = "odrl"
+
+
+@app.command()
+def check(file: FileArgument, as_json: JsonFlag = False) -> None:
+    """Read an agreement and list everything that is wrong with it, without adding it."""
+    from commonweal.agreement.reading import Severity, problems, text_of
+
+    text = text_of(file)
+    with installation_here() as installation, installation.reading() as connection:
+        found = problems(text, **_what_exists(connection))
+    errors = sum(problem.severity is Severity.ERROR for problem in found)
+
+    def render(console: Console) -> None:
+        _print_problems(console, found)
+        if not found:
+            console.print("No problems.")
+        elif not errors:
+            console.print("No problems that stop it; the warnings are worth a look.")
+
+    emit({"file": str(file), "usable": not errors, "problems": [each.as_dict() for each in found]}, as_json, render)
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def add(file: FileArgument, by: ByOption = None, as_json: JsonFlag = False) -> None:
+    """Add an agreement, or the next version of one; the parties can then sign it."""
+    from commonweal.agreement import store
+    from commonweal.agreement.reading import read_agreement, text_of
+
+    text = text_of(file)
+    with installation_here() as installation, installation.transaction() as connection:
+        read = read_agreement(text, source=str(file), **_what_exists(connection))
+        store.add_agreement(connection, installation.ledger, read, at=installation.ledger.now(connection), by=by)
+    emit(
+        {"added": {"id": read.id, "version": read.version, "content_hash": read.content_hash}},
+        as_json,
+        lambda console: console.print(printable(f"Added {read.reference}: {read.title}")),
+    )
+    note(
+        "Each party signs it: " + "; ".join(f"commonweal agreement sign {read.id} --as {n}" for n in read.organisations)
+    )
+
+
+@app.command()
+def sign(identifier: IdArgument, organisation: AsOption, by: ByOption = None, as_json: JsonFlag = False) -> None:
+    """Sign the latest version in the name of a party, with the key that the installation holds for it."""
+    from commonweal.agreement import store
+    from commonweal.agreement.signature import sign as sign_document
+
+    with installation_here() as installation, installation.transaction() as connection:
+        document = store.agreement(connection, identifier)
+        store.must_be_party(document, organisation)
+        key, now = installation.keys.organisation(organisation), installation.ledger.now(connection)
+        signature = sign_document(document, organisation, key, now)
+        known = _public_keys(installation)
+        store.record_signature(connection, installation.ledger, signature, public_keys=known, by=by)
+        standing = store.current_standing(connection, identifier, now, public_keys=known)
+    emit(
+        {
+            "signed": {"id": document.id, "version": document.version, "organisation": organisation},
+            "state": standing.state.value,
+            "in_force": standing.in_force,
+            "reason": standing.reason,
+        },
+        as_json,
+        lambda console: console.print(printable(f"{organisation} has signed {document.reference}. {standing.reason}")),
+    )
+
+
+@app.command("list")
+def list_(as_json: JsonFlag = False) -> None:
+    """List the agreements: the version that counts today, and a newer one that is on its way."""
+    from commonweal.agreement import store
+    from commonweal.agreement.showing import agreement_in_short
+
+    with installation_here() as installation, installation.reading() as connection:
+        now = installation.ledger.now(connection)
+        known = _public_keys(installation)
+        rows: list[dict[str, Any]] = []
+        for latest in store.agreements(connection):
+            counting = store.current(connection, latest.id, now, public_keys=known)
+            rows.append(agreement_in_short(counting.agreement, counting.standing))
+            if counting.agreement.version != latest.version:
+                rows.append(
+                    agreement_in_short(latest, store.current_standing(connection, latest.id, now, public_keys=known))
+                )
+
+    def render(console: Console) -> None:
+        columns = ("id", "version", "title", "state", "until", "parties")
+        lines = [[row[column] for column in columns] for row in rows]
+        table(console, columns, lines, empty="No agreement yet. commonweal agreement template prints one to fill in.")
+
+    emit({"agreements": rows}, as_json, render)
+
+
+@app.command()
+def show(identifier: IdArgument, version: VersionOption = None, as_json: JsonFlag = False) -> None:
+    """Show an agreement as an officer reads it: purpose, clauses and what each is worth, signatures, where it
+    stands.
+    """
+    from commonweal.agreement import store
+    from commonweal.agreement.showing import agreement_as_dict, print_agreement
+
+    with installation_here() as installation, installation.reading() as connection:
+        now = installation.ledger.now(connection)
+        known = _public_keys(installation)
+        if version is None:
+            counting = store.current(connection, identifier, now, public_keys=known)
+            document, standing = counting.agreement, counting.standing
+        else:
+            document = store.agreement(connection, identifier, version)
+            standing = store.current_standing(connection, identifier, now, version=version, public_keys=known)
+        signed = store.signatures(connection, identifier, document.version)
+        events = store.events(connection, identifier)
+    emit(
+        agreement_as_dict(document, standing, signed, events),
+        as_json,
+        lambda console: print_agreement(console, document, standing, signed, events),
+    )
+
+
+@app.command()
+def suspend(
+    identifier: IdArgument, organisation: AsOption, reason: ReasonOption, by: ByOption = None, as_json: JsonFlag = False
+) -> None:
+    """Stop every answer at once, until the same party resumes it."""
+    from commonweal.agreement.state import Act
+
+    _happen(Act.SUSPEND, identifier, organisation, reason, by, as_json)
+
+
+@app.command()
+def resume(
+    identifier: IdArgument, organisation: AsOption, reason: ReasonOption, by: ByOption = None, as_json: JsonFlag = False
+) -> None:
+    """Lift a party's own suspension."""
+    from commonweal.agreement.state import Act
+
+    _happen(Act.RESUME, identifier, organisation, reason, by, as_json)
+
+
+@app.command()
+def withdraw(
+    identifier: IdArgument, organisation: AsOption, reason: ReasonOption, by: ByOption = None, as_json: JsonFlag = False
+) -> None:
+    """Leave the agreement: every answer stops, and the others can go on with a new version only."""
+    from commonweal.agreement.state import Act
+
+    _happen(Act.WITHDRAW, identifier, organisation, reason, by, as_json)
+
+
+@app.command()
+def end(
+    identifier: IdArgument, organisation: AsOption, reason: ReasonOption, by: ByOption = None, as_json: JsonFlag = False
+) -> None:
+    """End the agreement for good."""
+    from commonweal.agreement.state import Act
+
+    _happen(Act.END, identifier, organisation, reason, by, as_json)
+
+
+@app.command()
+def export(
+    identifier: IdArgument,
+    form: Annotated[
+        Format, typer.Option("--format", help="yaml as written, canonical json as signed, odrl for others.")
+    ] = Format.YAML,
+    version: VersionOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write an agreement to standard output: YAML to edit, the JSON that was signed, or ODRL 2.2 as JSON-LD."""
+    from commonweal.agreement import store
+
+    with installation_here() as installation, installation.reading() as connection:
+        if version is None:
+            document = store.current(connection, identifier, installation.ledger.now(connection)).agreement
+        else:
+            document = store.agreement(connection, identifier, version)
+    text = _exported(document, form)
+    emit(
+        {"id": document.id, "version": document.version, "format": form.value, "text": text},
+        as_json,
+        lambda _console: typer.echo(text, nl=not text.endswith("\n")),
+    )
+
+
+@app.command()
+def template(
+    datasets: Annotated[
+        list[str] | None,
+        typer.Option("--dataset", metavar="ORGANISATION/NAME", help="A dataset to share; give it again for more."),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Print an agreement to fill in, with the datasets' columns and a safe treatment proposed for each."""
+    from commonweal.agreement.template import template as filled
+    from commonweal.catalogue import store as catalogue
+
+    with installation_here() as installation, installation.reading() as connection:
+        contracts = {name: catalogue.dataset(connection, name).contract for name in datasets or []}
+        today = _today(installation, connection)
+    text = filled(contracts, today)
+    emit({"template": text}, as_json, lambda _console: typer.echo(text, nl=False))
+
+
+def _happen(act: Act, identifier: str, organisation: str, reason: str, by: str | None, as_json: bool) -> None:
+    """Record what a party does and say where the agreement stands now."""
+    from commonweal.agreement import store
+    from commonweal.agreement.standing import Event
+
+    with installation_here() as installation, installation.transaction() as connection:
+        now = installation.ledger.now(connection)
+        latest = store.agreement(connection, identifier)
+        event = Event(identifier, latest.version, act, organisation, reason, now)
+        store.record_event(connection, installation.ledger, event, by=by)
+        counting = store.current(connection, identifier, now, public_keys=_public_keys(installation))
+    standing = counting.standing
+    emit(
+        {
+            "agreement": identifier,
+            "act": act.value,
+            "organisation": organisation,
+            "state": standing.state.value,
+            "in_force": standing.in_force,
+            "reason": standing.reason,
+        },
+        as_json,
+        lambda console: console.print(
+            printable(f"{counting.agreement.reference}: {standing.state.replace('-', ' ')}. {standing.reason}")
+        ),
+    )
+
+
+def _public_keys(installation: Installation) -> dict[str, bytes]:
+    """Return the organisations' keys as the installation holds them: a signature by another key does not count."""
+    keys = installation.keys
+    return {name: keys.public_key(name).public_bytes_raw() for name in keys.organisations()}
+
+
+def _what_exists(connection: Connection) -> dict[str, Any]:
+    """Return what a document is checked against, as `reading` takes it."""
+    from commonweal.catalogue import store as catalogue
+    from commonweal.identity import store as identity
+
+    return {
+        "contracts": {dataset.reference: dataset.contract for dataset in catalogue.datasets(connection)},
+        "organisations": [organisation.name for organisation in catalogue.organisations(connection)],
+        "people": {person.email: person.organisation for person in identity.people(connection)},
+    }
+
+
+def _print_problems(console: Console, found: tuple[Problem, ...]) -> None:
+    """Print each problem with its line and what would mend it."""
+    for problem in found:
+        where = f"line {problem.line}" + (f", {problem.path}" if problem.path else "")
+        console.print(printable(f"{problem.severity}  {where}: {problem.message}"), soft_wrap=True)
+        if problem.suggestion:
+            console.print(printable(f"         {problem.suggestion}"), soft_wrap=True)
+
+
+def _exported(document: Agreement, form: Format) -> str:
+    """Return the document's text in a form."""
+    import json
+
+    from commonweal.agreement.odrl import odrl_document
+    from commonweal.agreement.writing import write_agreement
+
+    if form is Format.YAML:
+        return write_agreement(document)
+    if form is Format.JSON:
+        return document.canonical.decode()
+    return json.dumps(odrl_document(document), indent=2, ensure_ascii=False)
+
+
+def _today(installation: Installation, connection: Connection) -> date:
+    """Return the day in the United Kingdom by the record's clock."""
+    from commonweal.agreement.term import day_of
+
+    return day_of(installation.ledger.now(connection))

@@ -1,0 +1,146 @@
+"""The program ``commonweal``: its nouns, loaded when they are used, and the one place where errors are caught."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+import typer.core
+import typer.main
+
+import commonweal
+from commonweal.cli import output
+from commonweal.errors import CommonwealError
+
+NOUNS = {
+    "init": "Make a new installation in a folder.",
+    "demo": "See what commonweal is for: an invented borough, an agreement, questions.",
+    "organisation": "The bodies that hold data and sign agreements.",
+    "person": "The people who use this installation.",
+    "dataset": "Add, describe and list datasets.",
+    "agreement": "Check, add, sign, list, suspend and export data sharing agreements.",
+    "ask": "Ask a question in SQL under an agreement.",
+    "ledger": "Show, verify and prove the record of what was asked and answered.",
+}
+"""Each noun is the module of its name in this room, with an `app`; the help is here so that none need be loaded."""
+
+
+_OF_THE_ROOT = {"install_completion", "show_completion"}
+
+
+class Nouns(typer.core.TyperGroup):
+    """The root command: it knows its nouns by name and loads the one that is used.
+
+    Contexts and formatters are typed Any because Typer has no public names for them.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        """Take Typer's settings of a group, and list the nouns that are installed."""
+        super().__init__(**settings)
+        installed = (noun for noun in NOUNS if find_spec(f"commonweal.cli.{noun}"))
+        self.commands = {noun: typer.core.TyperCommand(noun, help=NOUNS[noun]) for noun in installed}
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a noun's command, importing its module; None for an unknown one."""
+        if cmd_name not in self.commands:
+            return None
+        command = typer.main.get_command(import_module(f"commonweal.cli.{cmd_name}").app)
+        command.name = cmd_name
+        # Each noun is a program of its own to Typer, which gives it the options that set up completion.
+        command.params = [each for each in command.params if each.name not in _OF_THE_ROOT]
+        return _plain(command)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of nouns for ``--help`` without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(noun, NOUNS[noun]) for noun in self.commands])
+
+
+def _plain(command: Any) -> Any:
+    """Let a command and all below it write help as plain text: quick, and the same in every terminal and page."""
+    command.rich_markup_mode = None
+    for below in getattr(command, "commands", {}).values():
+        _plain(below)
+    if hasattr(command, "commands"):
+        command.no_args_is_help = True
+    return command
+
+
+app = typer.Typer(
+    cls=Nouns,
+    name="commonweal",
+    help="Data sharing agreements that run. Every command takes --help, and --json for programs.",
+    epilog="Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 refused by the agreement, 4 not found, 5 not allowed.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"commonweal {commonweal.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    installation: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            envvar="COMMONWEAL_INSTALLATION",
+            help="The installation's folder; otherwise the current folder or the nearest one above it.",
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    output.begin(folder=installation)
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code. Every error ends here, shown once and without a traceback."""
+    from commonweal.cli import failure  # needed only at the end
+
+    as_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
+    output.begin(as_json=as_json)
+    try:
+        result = typer.main.get_command(app).main(list(arguments), prog_name="commonweal", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except CommonwealError as error:
+        return failure.report(error, as_json=as_json)
+    except typer.TyperException as error:
+        return failure.report_usage(error, as_json=as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        return failure.report_unexpected(error, as_json=as_json)
+
+
+def run() -> NoReturn:
+    """Run the program: the entry point of the command ``commonweal``."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to fail
+    try:
+        code = execute(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader went away, as `head` does; what is left has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,200 @@
+"""Answers: a protected table, what was withheld and why, and the receipt that proves it was recorded."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commonweal.disclosure.cells import Withheld
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+    from commonweal.ledger.receipt import Receipt
+
+CONFIDENTIAL = "[c]"
+"""How a withheld cell is shown, as the Government Analysis Function asks ([c] for confidential)."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the gateway hands over; nothing in it is unprotected.
+
+    `withheld` names cells of `table` (null there) with the reason; `notes` are sentences for the reader; `agreement` is
+    ``id@version``; `datasets` are ``organisation/name@snapshot``.
+    """
+
+    table: pa.Table
+    withheld: tuple[Withheld, ...]
+    notes: tuple[str, ...]
+    sql: str
+    agreement: str
+    datasets: tuple[str, ...]
+    receipt: Receipt
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the answer's columns."""
+        return tuple(self.table.column_names)
+
+    @property
+    def rows(self) -> list[list[object]]:
+        """Return the rows as plain values: numbers, text, true or false, ISO dates, None where withheld or empty."""
+        columns = [[_plain(value) for value in column.to_pylist()] for column in self.table.columns]
+        return [list(row) for row in zip(*columns, strict=True)] if columns else []
+
+    def to_arrow(self) -> pa.Table:
+        """Return the answer as an Arrow table; withheld cells are null."""
+        return self.table
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the answer as a pandas data frame (needs the extra ``frames``)."""
+        return self.table.to_pandas()
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return the answer as a polars data frame (needs the extra ``frames``)."""
+        import polars
+
+        frame = polars.from_arrow(self.table)
+        assert isinstance(frame, polars.DataFrame)
+        return frame
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the answer as the JSON shape of the terminal and the API."""
+        return {
+            "answer": {"columns": list(self.columns), "rows": self.rows},
+            "withheld": [{"row": cell.row, "column": cell.column, "reason": cell.reason} for cell in self.withheld],
+            "notes": list(self.notes),
+            "agreement": self.agreement,
+            "datasets": list(self.datasets),
+            "receipt": self.receipt.as_dict(),
+        }
+
+    def to_json(self) -> str:
+        """Return `as_dict` as JSON text."""
+        return json.dumps(self.as_dict(), ensure_ascii=False, indent=2)
+
+    def to_csv(self) -> str:
+        """Return the answer as CSV; withheld cells as ``[c]``, and text that a spreadsheet would run made harmless."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\r\n")
+        writer.writerow([_harmless(name) for name in self.columns])
+        hidden = self._hidden()
+        for number, row in enumerate(self.rows):
+            writer.writerow(
+                [
+                    CONFIDENTIAL if (number, name) in hidden else _harmless(v)
+                    for name, v in zip(self.columns, row, strict=True)
+                ]
+            )
+        return out.getvalue()
+
+    def write_parquet(self, path: Path) -> None:
+        """Write the answer as Parquet."""
+        import pyarrow.parquet as pq
+
+        pq.write_table(self.table, path)
+
+    def write_arrow(self, path: Path) -> None:
+        """Write the answer as an Arrow IPC file."""
+        import pyarrow as pa
+
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, self.table.schema) as writer:
+            writer.write_table(self.table)
+
+    def _hidden(self) -> set[tuple[int, str]]:
+        return {(cell.row, cell.column) for cell in self.withheld}
+
+    def shown(self) -> list[list[str]]:
+        """Return the rows as text for people: thousands separated, withheld cells as ``[c]``."""
+        hidden = self._hidden()
+        return [
+            [
+                CONFIDENTIAL if (number, name) in hidden else _text(value)
+                for name, value in zip(self.columns, row, strict=True)
+            ]
+            for number, row in enumerate(self.rows)
+        ]
+
+    def _repr_html_(self) -> str:
+        """Show the answer in a notebook, withheld cells marked."""
+        head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in self.columns)
+        body = "".join("<tr>" + "".join(f"<td>{html.escape(v)}</td>" for v in row) + "</tr>" for row in self.shown())
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._legend())
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Show the answer in a terminal."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(header_style="bold")
+        for name, column in zip(self.columns, self.table.columns, strict=True):
+            table.add_column(Text(name), justify="right" if _is_number(column) else "left")
+        for row in self.shown():
+            table.add_row(*(Text(value, style="dim" if value == CONFIDENTIAL else "") for value in row))
+        yield table
+        for note in self._legend():
+            yield Text(note, style="dim")
+
+    def _legend(self) -> list[str]:
+        reasons = list(dict.fromkeys(cell.reason for cell in self.withheld))
+        legend = [f"{CONFIDENTIAL} withheld: {'; '.join(reasons)}."] if reasons else []
+        return [*legend, *self.notes, f"Recorded as entry {self.receipt.index:,} under {self.agreement}."]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime) and value.time() == time.min:
+        return value.date().isoformat()
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float) and value != value:
+        return None
+    return value
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return (
+            f"{value:,.0f}"
+            if value == int(value) and abs(value) < 1e15
+            else f"{value:,.4g}"
+            if abs(value) < 1000
+            else f"{value:,.1f}"
+        )
+    return "".join(character if character.isprintable() else " " for character in str(value))
+
+
+def _harmless(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return "'" + value
+    return value
+
+
+def _is_number(column: pa.ChunkedArray) -> bool:
+    import pyarrow.types as types
+
+    kind = column.type
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))

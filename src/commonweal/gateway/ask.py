@@ -1,0 +1,205 @@
+"""The path of a question. `ask` reads as the list of its steps; each step's result is the next one's input."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from commonweal.agreement.document import Agreement
+from commonweal.agreement.ruling import Obligations, Ruling, admission, rule
+from commonweal.agreement.store import current
+from commonweal.catalogue.dataset import Dataset
+from commonweal.catalogue.store import datasets as stored_datasets
+from commonweal.disclosure.cells import ProtectedCells
+from commonweal.errors import CommonwealError, NotAllowed, Refused
+from commonweal.gateway.answer import Answer
+from commonweal.gateway.measuring import Run, measured_and_protected
+from commonweal.gateway.plan import Plan, planned
+from commonweal.gateway.preparation import treated_tables
+from commonweal.gateway.question import Question
+from commonweal.gateway.recording import without_literals
+from commonweal.gateway.surroundings import Surroundings
+from commonweal.identity.store import people
+from commonweal.ledger.entry import Entry
+from commonweal.query.question import Query, read_query
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A question under an agreement that is in force and names the person; with the datasets that exist."""
+
+    question: Question
+    agreement: Agreement
+    datasets: Mapping[str, Dataset]
+
+
+@dataclass(frozen=True)
+class Permitted:
+    """An admitted question that has been read, and that every clause permits."""
+
+    admitted: Admitted
+    query: Query
+    ruling: Ruling
+    obligations: Obligations
+
+
+@dataclass(frozen=True)
+class Intended:
+    """A permitted question whose intent stands in the ledger; only such a one may run."""
+
+    permitted: Permitted
+    entry: Entry
+
+
+def ask(question: Question, around: Surroundings) -> Answer:
+    """Return the protected answer to a question, recorded.
+
+    Raises:
+        Refused: with the clause, reasons and remedy; the refusal is recorded too.
+        NotFound: when there is no such agreement.
+        NotAllowed: when the agreement ended, or was suspended, while the question ran.
+        EngineFailed: the same for every failure of the engine.
+        Unavailable: when the record cannot be written; then nothing has run.
+    """
+    began = time.perf_counter()
+    permitted = permit(question, around)
+    intended = intend(permitted, around)
+    try:
+        plan = prepare(intended, around)
+        protected = measure(intended, plan, around)
+        return hand_over(intended, plan, protected, around, began)
+    except CommonwealError as error:
+        failed(intended, error, around)
+        raise
+
+
+def permit(question: Question, around: Surroundings) -> Permitted:
+    """Steps 1 to 4: admit the person, read the question, rule on it; a refusal is recorded and raised."""
+    try:
+        admitted = admit(question, around)
+        query = read(admitted)
+        ruling = rule(admitted.agreement, query, {name: d.contract for name, d in admitted.datasets.items()})
+        if ruling.obligations is None:
+            raise ruling.refusal()
+        return Permitted(admitted, query, ruling, ruling.obligations)
+    except Refused as refusal:
+        raise recorded_refusal(question, refusal, around) from None
+
+
+def admit(question: Question, around: Surroundings) -> Admitted:
+    """Is the agreement in force, and is this person known here and named in it?"""
+    with around.reading() as connection:
+        found = current(connection, question.agreement, around.ledger.now(connection), public_keys=around.public_keys())
+        datasets = {dataset.reference: dataset for dataset in stored_datasets(connection)}
+        known = any(same_address(person.email, question.person) for person in people(connection))
+    findings = admission(found.agreement, found.standing, question.person, known=known)
+    if not all(finding.permitted for finding in findings):
+        raise Ruling(findings, None).refusal()
+    return Admitted(question, found.agreement, datasets)
+
+
+def same_address(one: str, other: str) -> bool:
+    """Return whether two e-mail addresses are the same but for capitals."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def read(admitted: Admitted) -> Query:
+    """What does the SQL read, link and compute?"""
+    contracts = {reference: dataset.contract for reference, dataset in admitted.datasets.items()}
+    agreed = [terms.dataset for terms in admitted.agreement.data]
+    return read_query(admitted.question.sql, contracts, agreed=agreed)
+
+
+def intend(permitted: Permitted, around: Surroundings) -> Intended:
+    """Record the intent: no entry, no run."""
+    admitted = permitted.admitted
+    with around.transaction() as connection:
+        body = {
+            "agreement": admitted.agreement.reference,
+            "agreement_hash": admitted.agreement.content_hash,
+            "person": around.ledger.person(connection, admitted.question.person),
+            "purpose": str(admitted.agreement.purpose.code),
+            "question": around.ledger.text(connection, admitted.question.sql),
+            "sql": without_literals(permitted.query.canonical, around.ledger.hashed),
+            "datasets": _snapshots(permitted),
+        }
+        return Intended(permitted, around.ledger.append(connection, "question.asked", body))
+
+
+def _snapshots(permitted: Permitted) -> list[str]:
+    datasets = permitted.admitted.datasets
+    return [f"{reference}@{datasets[reference].snapshot.id[:16]}" for reference in permitted.query.datasets]
+
+
+def prepare(intended: Intended, around: Surroundings) -> Plan:
+    """Split and rewrite over treated tables."""
+    permitted = intended.permitted
+    admitted = permitted.admitted
+    treated = treated_tables(
+        admitted.agreement, permitted.query.datasets, admitted.datasets, permitted.obligations, around
+    )
+    return planned(permitted.query, treated, admitted.datasets, admitted.agreement)
+
+
+def measure(intended: Intended, plan: Plan, around: Surroundings) -> dict[str, ProtectedCells]:
+    """Measure where the data lives, and protect; exact cells do not leave this step."""
+    rules = intended.permitted.obligations.rules
+    return measured_and_protected(plan, rules, Run(around.engine, around.limits, still_in_force(intended, around)))
+
+
+def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], bool]:
+    """Return the question that the engine asks while it works: may this still be answered?"""
+    agreement = intended.permitted.admitted.agreement
+
+    def allowed() -> bool:
+        with around.reading() as connection:
+            now = around.ledger.now(connection)
+            found = current(connection, agreement.id, now, public_keys=around.public_keys())
+            return found.standing.in_force and found.agreement.content_hash == agreement.content_hash
+
+    return allowed
+
+
+def hand_over(
+    intended: Intended, plan: Plan, protected: Mapping[str, ProtectedCells], around: Surroundings, began: float
+) -> Answer:
+    """Present, record the outcome, and only then hand over."""
+    table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
+    if not still_in_force(intended, around)():
+        raise NotAllowed(
+            "The agreement ended while the question ran.", why="an agreement that is not in force answers nothing.",
+            remedy=f"See: commonweal agreement show {intended.permitted.admitted.agreement.id}",
+        )  # fmt: skip
+    admitted = intended.permitted.admitted
+    notes = tuple(dict.fromkeys(note for cells in protected.values() for note in cells.notes)) + plan.notes
+    with around.transaction() as connection:
+        body = {"asked": intended.entry.index, "rows": table.num_rows, "withheld": len(withheld)}
+        entry = around.ledger.append(connection, "question.answered", body)
+        receipt = around.ledger.receipt(connection, entry.index)
+    return Answer(
+        table, withheld, notes, admitted.question.sql, admitted.agreement.reference, tuple(_snapshots(intended.permitted)),
+        receipt, time.perf_counter() - began,
+    )  # fmt: skip
+
+
+def failed(intended: Intended, error: CommonwealError, around: Surroundings) -> None:
+    """Record that nothing was handed over; the kind of error only."""
+    with around.transaction() as connection:
+        around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": error.code})
+
+
+def recorded_refusal(question: Question, refusal: Refused, around: Surroundings) -> Refused:
+    """Record a refusal, and return it with the entry's number as its reference."""
+    with around.transaction() as connection:
+        body = {
+            "agreement": question.agreement,
+            "person": around.ledger.person(connection, question.person),
+            "question": around.ledger.text(connection, question.sql),
+            "clause": refusal.clause,
+        }
+        entry = around.ledger.append(connection, "question.refused", body)
+    return Refused(
+        refusal.clause, refusal.reasons, remedy=refusal.remedy, who=refusal.who, nearest=refusal.nearest,
+        reference=f"entry {entry.index}", details=refusal.details,
+    )  # fmt: skip

@@ -1,0 +1,43 @@
+"""The gateway as an analyst meets it from Python: what there is to ask about, and asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commonweal.catalogue.store import datasets as stored_datasets
+from commonweal.errors import UsageMistake
+from commonweal.gateway.answer import Answer
+from commonweal.gateway.ask import ask
+from commonweal.gateway.explanation import Explanation, explain
+from commonweal.gateway.question import Question
+from commonweal.gateway.surroundings import Surroundings
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Asks on behalf of one person."""
+
+    person: str
+    surroundings: Surroundings
+
+    def datasets(self) -> list[str]:
+        """Return the names of all datasets that exist, as ``organisation/name``."""
+        with self.surroundings.reading() as connection:
+            return [dataset.reference for dataset in stored_datasets(connection)]
+
+    def ask(self, sql: str, *, agreement: str, twin: bool = False) -> Answer:
+        """Return the protected answer to a question in SQL under an agreement. See `commonweal.gateway.ask.ask`."""
+        if twin:
+            raise UsageMistake(
+                "There are no twins yet.", why="twins come with a later version.", remedy="Leave twin out."
+            )
+        return ask(Question(sql, agreement, self.person), self.surroundings)
+
+    def explain(self, sql: str, *, agreement: str) -> Explanation:
+        """Return what each step decides about a question, and what its answer would lose, without releasing it."""
+        return explain(Question(sql, agreement, self.person), self.surroundings)
+
+    def close(self) -> None:
+        """End the engine and the private database."""
+        self.surroundings.engine.close()
+        self.surroundings.presenter.close()

@@ -1,0 +1,139 @@
+"""Present: what the analyst wrote above the measures, run over protected cells in a private DuckDB that holds nothing else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from commonweal.disclosure.cells import ProtectedCells, Withheld
+from commonweal.errors import EngineFailed
+from commonweal.query.dialect import sql
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+WHY = "__why"
+MADE_FROM_WITHHELD = "made from cells that are withheld"
+
+
+class Presenter:
+    """Holds the private DuckDB; one question at a time."""
+
+    def __init__(self) -> None:
+        """Prepare; the database is opened at the first question."""
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._lock = threading.Lock()
+
+    def present(
+        self, presentation: exp.Query, titles: Sequence[str], protected: Mapping[str, ProtectedCells]
+    ) -> tuple[pa.Table, tuple[Withheld, ...]]:
+        """Return the answer's table, its columns in the question's order, and which of its cells are withheld and why.
+
+        `protected` maps each measure's name to its cells. Rows come in the order asked for; ties, and answers without an
+        order, are sorted by their columns from left to right.
+
+        Raises:
+            EngineFailed: when the presentation cannot be computed.
+        """
+        tree = _in_fixed_order(presentation.copy())
+        reasons = _with_reasons(tree, protected)
+        with self._lock:
+            connection = self._open()
+            for name, cells in protected.items():
+                connection.register(name, cells.table)
+            try:
+                table = connection.sql(sql(tree)).to_arrow_table()
+            except Exception:
+                raise EngineFailed(
+                    "The answer could not be put together.",
+                    why="an expression above the aggregates does not fit the kinds of its values.",
+                    remedy="Check the types in the SELECT list, HAVING and ORDER BY.",
+                ) from None
+            finally:
+                for name in protected:
+                    connection.unregister(name)
+        return _named(table, titles), _withheld(table, titles, reasons, protected)
+
+    def close(self) -> None:
+        """Close the private database."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            import duckdb
+
+            self._connection = duckdb.connect(
+                ":memory:", config={"threads": 1, "enable_external_access": False, "memory_limit": "1GB"}
+            )
+            self._connection.execute("SET python_enable_replacements = false")
+            self._connection.execute("SET lock_configuration = true")
+        return self._connection
+
+
+def _in_fixed_order(tree: exp.Query) -> exp.Query:
+    """Order the result, and whatever a LIMIT cuts, by all columns where the question leaves the order open."""
+    for node in tree.find_all(exp.Select, exp.Union):
+        if node is tree or node.args.get("limit") or node.args.get("offset"):
+            order = node.args.get("order")
+            ordered = list(order.expressions) if order else []
+            count = len(node.selects)
+            ordered += [exp.Ordered(this=exp.Literal.number(n), nulls_first=False) for n in range(1, count + 1)]
+            node.set("order", exp.Order(expressions=ordered))
+    return tree
+
+
+def _with_reasons(tree: exp.Expr, protected: Mapping[str, ProtectedCells]) -> list[int]:
+    """Add to a SELECT over one measure, for each output, the reason of the first withheld aggregate in it.
+
+    Returns the positions of the outputs that have one; none for questions of another form, whose nulls are explained by
+    what they are made from.
+    """
+    if not isinstance(tree, exp.Select) or tree.args.get("joins") or tree.args.get("distinct"):
+        return []
+    from_ = tree.args.get("from_")
+    name = from_.this.name if from_ and isinstance(from_.this, exp.Table) else ""
+    if name not in protected or tree.find(exp.Window, exp.Subquery):
+        return []
+    positions = []
+    for position, projection in enumerate(list(tree.expressions)):
+        columns = dict.fromkeys(
+            c.name for c in projection.find_all(exp.Column) if c.name + WHY in protected[name].table.column_names
+        )
+        if columns:
+            reasons = [exp.column(column + WHY, table=name) for column in columns]
+            first = exp.Coalesce(this=reasons[0], expressions=reasons[1:])
+            tree.append("expressions", exp.alias_(first, f"{WHY}_{position}"))
+            positions.append(position)
+    return positions
+
+
+def _named(table: pa.Table, titles: Sequence[str]) -> pa.Table:
+    return table.select(list(range(len(titles)))).rename_columns(list(titles))
+
+
+def _withheld(
+    table: pa.Table, titles: Sequence[str], positions: list[int], protected: Mapping[str, ProtectedCells]
+) -> tuple[Withheld, ...]:
+    found = []
+    for number, position in enumerate(positions):
+        reasons = table.column(len(titles) + number).to_pylist()
+        values = table.column(position)
+        found += [
+            Withheld(row, titles[position], reason)
+            for row, reason in enumerate(reasons)
+            if reason is not None and not values[row].is_valid
+        ]
+    if not positions and any(cells.withheld for cells in protected.values()):
+        for position, title in enumerate(titles):
+            column = table.column(position)
+            if column.null_count:
+                found += [
+                    Withheld(row, title, MADE_FROM_WITHHELD) for row in range(len(column)) if not column[row].is_valid
+                ]
+    return tuple(sorted(found, key=lambda cell: (cell.row, titles.index(cell.column))))

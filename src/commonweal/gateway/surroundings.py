@@ -1,0 +1,33 @@
+"""What the gateway needs around it, put together by the installation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from commonweal.engines.engine import Engine, Limits
+from commonweal.gateway.presentation import Presenter
+from commonweal.ledger.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The metadata database (for reading and for changing), the ledger, the engine, keys, and where treated tables are kept.
+
+    `secret` gives 32 bytes for a purpose, the same as long as the installation lives; `public_keys` the organisations' keys,
+    against which signatures are checked.
+    """
+
+    reading: Callable[[], AbstractContextManager[Connection]]
+    transaction: Callable[[], AbstractContextManager[Connection]]
+    ledger: Ledger
+    engine: Engine
+    secret: Callable[[str], bytes]
+    public_keys: Callable[[], Mapping[str, bytes]]
+    treated: Path
+    limits: Limits = field(default_factory=Limits)
+    presenter: Presenter = field(default_factory=Presenter)

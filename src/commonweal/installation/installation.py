@@ -1,0 +1,156 @@
+"""One running commonweal: its folder, settings, keys, ledger and database, opened together."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commonweal.errors import NotFound, UsageMistake
+from commonweal.installation.database import Database
+from commonweal.installation.folder import SETTINGS, Layout, installation_name, name_from
+from commonweal.installation.keys import Keys, create_keys
+from commonweal.installation.making import make
+from commonweal.installation.new_file import write_new
+from commonweal.installation.schema import create_database, ready_database
+from commonweal.installation.settings import TEMPLATE, Settings, read_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from commonweal.gateway.gateway import Gateway
+    from commonweal.gateway.surroundings import Surroundings
+    from commonweal.ledger import Ledger
+
+
+class Installation:
+    """One installation, opened. Safe to share between threads; close it, or use it as a context manager."""
+
+    def __init__(self, layout: Layout, settings: Settings, keys: Keys, database: Database) -> None:
+        """Take the parts, each checked already; `open_installation` is how one is made."""
+        self.layout = layout
+        self.settings = settings
+        self.keys = keys
+        self.database = database
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder it lives in, absolute."""
+        return self.layout.folder
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Return the audit trail, signing with the installation's key under its name."""
+        from commonweal.ledger import Ledger  # imported when used: opening a folder needs no ledger
+
+        return Ledger(self.settings.name, self.keys.installation, self.keys.secret("ledger-hash"))
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """Give a connection that may write; all of it is committed at the end, or none (`Unavailable`)."""
+        return self.database.transaction()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Give a connection that sees one state of the database and cannot write."""
+        return self.database.reading()
+
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """Return what the gateway needs around it; the engine's process starts with the first question."""
+        from commonweal.engines.duckdb_engine import DuckDBEngine  # imported when used: they load the engine
+        from commonweal.gateway.surroundings import Surroundings
+
+        limits = self.settings.limits.as_limits()
+        engine = DuckDBEngine(self.layout.treated / ".spill", limits, log=self.layout.logs / "engine.log")
+        return Surroundings(
+            reading=self.reading,
+            transaction=self.transaction,
+            ledger=self.ledger,
+            engine=engine,
+            secret=self.keys.secret,
+            public_keys=self.keys.public_keys,
+            treated=self.layout.treated,
+            limits=limits,
+        )
+
+    def gateway(self, person: str) -> Gateway:
+        """Return the gateway for one person, by e-mail address; whether they may ask is each agreement's to say."""
+        from commonweal.gateway.gateway import Gateway  # see above
+
+        return Gateway(person, self.surroundings)
+
+    def close(self) -> None:
+        """End the engine, if it was started, and close the database."""
+        if "surroundings" in self.__dict__:
+            self.surroundings.engine.close()
+            self.surroundings.presenter.close()
+        self.database.close()
+
+    def __enter__(self) -> Installation:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Close it."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Return where it is."""
+        return f"Installation({str(self.folder)!r})"
+
+
+def create(folder: Path | str, name: str | None = None) -> Installation:
+    """Make a new installation in a new or empty folder and open it; whole, or not at all.
+
+    `name` becomes the origin of its ledger; without one it is made from the folder's name. `Conflict` when there is
+    something in the folder, `Unavailable` when it cannot be written there.
+    """
+    folder = Path(folder).absolute()
+    chosen = name_from(folder) if name is None else installation_name(name)
+
+    def fill(layout: Layout) -> None:
+        write_new(layout.settings, TEMPLATE.format(name=chosen).encode(), mode=0o644)
+        settings = read_settings(layout.settings, os.environ)
+        create_keys(layout.keys)
+        create_database(settings.database.path(layout.folder))
+
+    make(folder, fill)
+    return open_installation(folder)
+
+
+def open_installation(folder: Path | str) -> Installation:
+    """Open the installation in exactly this folder, upgrading its database first if an older commonweal made it.
+
+    `NotFound` if there is none; `BadInput` for wrong settings; `Conflict` for keys that others may read and for a
+    folder of a newer commonweal; `Unavailable` when the keys or the database cannot be used.
+    """
+    layout = Layout(Path(folder).absolute())
+    if not layout.settings.is_file():
+        raise NotFound(
+            "There is no commonweal installation in this folder.",
+            why=f"It has no {SETTINGS}.",
+            remedy="Make one with: commonweal init DIR",
+        )
+    settings = read_settings(layout.settings, os.environ)
+    keys = Keys(layout.keys)
+    path = settings.database.path(layout.folder)
+    ready_database(path)
+    return Installation(layout, settings, keys, Database(path))
+
+
+def open_gateway(folder: Path | str = ".", *, person: str | None = None) -> Gateway:
+    """Open the installation in `folder` and return its gateway for one person: ``commonweal.open``.
+
+    `person` is the e-mail address of who asks, by default that in COMMONWEAL_PERSON; `UsageMistake` if there is neither.
+    """
+    installation = open_installation(folder)
+    asking = person or os.environ.get("COMMONWEAL_PERSON", "")
+    if not asking:
+        installation.close()
+        raise UsageMistake(
+            "It is not said who asks.",
+            why="every question is asked by somebody named in its agreement.",
+            remedy='Write commonweal.open(folder, person="you@organisation.example"), or set COMMONWEAL_PERSON.',
+        )
+    return installation.gateway(asking)

@@ -1,0 +1,221 @@
+"""What people may set: ``commonweal.toml``, with environment variables above it.
+
+    COMMONWEAL_DATABASE_URL     the metadata database
+    COMMONWEAL_LIMITS_SECONDS   wall time of one question
+    COMMONWEAL_LIMITS_MEMORY    memory of one question, for example 4 GiB
+    COMMONWEAL_LIMITS_SPILL     disk one question may use when memory runs out
+    COMMONWEAL_LIMITS_THREADS   processor threads of one question
+
+The name cannot be overridden: it is the origin of the ledger and part of what is signed.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from commonweal.engines.engine import Limits
+from commonweal.errors import BadInput, CommonwealError, Place, Unavailable
+from commonweal.installation.folder import SETTINGS, installation_name
+
+_UNITS = {
+    "B": 1,
+    "KIB": 2**10,
+    "MIB": 2**20,
+    "GIB": 2**30,
+    "TIB": 2**40,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
+_SQLITE = "sqlite:///"
+
+TEMPLATE = """\
+# The settings of this installation of commonweal. Who owns the folder may change all but the name.
+name = "{name}"            # the origin of the ledger's checkpoints; fixed once the folder is made
+
+[limits]                   # what one question may use
+seconds = 120
+memory = "4 GiB"
+spill = "20 GiB"           # disk space, used when memory runs out
+threads = 2
+
+[database]
+url = "sqlite:///metadata.sqlite3"   # seen from this folder
+"""
+
+
+def byte_size(value: object) -> int:
+    """Return a number of bytes from ``4 GiB``, ``500 MB`` or a whole number; ValueError with one sentence otherwise."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    written = _SIZE.fullmatch(str(value).strip())
+    unit = _UNITS.get(written[2].upper()) if written else None
+    if written is None or unit is None:
+        raise ValueError('write a size as a number and a unit, for example "4 GiB"')
+    return int(float(written[1]) * unit)
+
+
+Bytes = Annotated[int, BeforeValidator(byte_size), Field(ge=64 * 2**20)]
+
+
+class LimitSettings(BaseModel):
+    """What one question may use: seconds of wall time, bytes of memory and of disk, threads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seconds: float = Field(default=120.0, gt=0, le=86_400)
+    memory: Bytes = 4 * 2**30
+    spill: Bytes = 20 * 2**30
+    threads: int = Field(default=2, ge=1, le=1024)
+
+    def as_limits(self) -> Limits:
+        """Return them as the engines take them."""
+        return Limits(seconds=self.seconds, memory_bytes=self.memory, spill_bytes=self.spill, threads=self.threads)
+
+
+class DatabaseSettings(BaseModel):
+    """Where the metadata database is: an SQLite file, seen from the installation's folder unless absolute."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = "sqlite:///metadata.sqlite3"
+
+    @field_validator("url")
+    @classmethod
+    def _known_kind(cls, value: str) -> str:
+        if not value.startswith(_SQLITE) or value == _SQLITE or "?" in value or ":memory:" in value:
+            raise ValueError("this version keeps its records in an SQLite file: write sqlite:///FILE")
+        return value
+
+    def path(self, folder: Path) -> Path:
+        """Return the database file of an installation in `folder`."""
+        return folder / self.url.removeprefix(_SQLITE)
+
+
+class Settings(BaseModel):
+    """The settings of one installation, checked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    limits: LimitSettings = LimitSettings()
+    database: DatabaseSettings = DatabaseSettings()
+
+    @field_validator("name")
+    @classmethod
+    def _can_name(cls, value: str) -> str:
+        try:
+            return installation_name(value)
+        except CommonwealError as error:
+            raise ValueError(error.remedy) from error
+
+
+def read_settings(path: Path, environment: Mapping[str, str]) -> Settings:
+    """Read the settings file, then let the environment override it; `BadInput` with the line of what is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            "The settings file is not text.",
+            why="It is not valid UTF-8.",
+            remedy="Save it as UTF-8.",
+            place=Place(file=path.name),
+        ) from error
+    except OSError as error:
+        raise Unavailable(
+            "The settings cannot be read.",
+            why=f"The operating system says of {path.name}: {error.strerror}.",
+            remedy="Run commonweal as the user who owns the folder.",
+        ) from error
+    try:
+        written = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise BadInput(
+            "The settings file is not valid TOML.",
+            why="Something on this line does not follow the rules of TOML (toml.io).",
+            remedy='A setting is written as: name = "value"',
+            place=Place(file=path.name, line=int(line[1]) if line else len(text.splitlines())),
+        ) from error
+    return _checked(written, text, environment)
+
+
+def _checked(written: dict[str, Any], text: str, environment: Mapping[str, str]) -> Settings:
+    overridden = {
+        ("database", "url"): environment.get("COMMONWEAL_DATABASE_URL"),
+        **{("limits", key): environment.get(f"COMMONWEAL_LIMITS_{key.upper()}") for key in LimitSettings.model_fields},
+    }
+    from_environment = {place: value for place, value in overridden.items() if value is not None}
+    for (section, key), value in from_environment.items():
+        table = written.setdefault(section, {})
+        if isinstance(table, dict):
+            table[key] = value
+    try:
+        return Settings.model_validate(written)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        location = tuple(str(part) for part in first["loc"])
+        if location[:2] in from_environment:
+            place = Place(file=f"environment variable COMMONWEAL_{'_'.join(location[:2]).upper()}")
+        else:
+            place = Place(file=SETTINGS, line=_line_of(text, location), path=".".join(location))
+        raise _wrong(first["type"], first["msg"], location, place) from None
+
+
+def _wrong(kind: str, reason: str, location: tuple[str, ...], place: Place) -> BadInput:
+    if kind == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        near = get_close_matches(location[-1], known, n=1)
+        return BadInput(
+            "There is no such setting.",
+            why=f"The settings here are {', '.join(known)}.",
+            remedy=f"Did you mean {near[0]}?" if near else "Take the line out.",
+            place=place,
+        )
+    if kind == "missing":
+        return BadInput(
+            "A setting is missing.",
+            why=f"There must be a line for {'.'.join(location)}.",
+            remedy="Put it back as it was when the folder was made.",
+            place=place,
+        )
+    return BadInput(
+        "A setting is not what it must be.",
+        why=reason.removeprefix("Value error, "),
+        remedy="Mend the line.",
+        place=place,
+    )
+
+
+def _known_keys(section: tuple[str, ...]) -> list[str]:
+    models: dict[tuple[str, ...], type[BaseModel]] = {
+        (): Settings,
+        ("limits",): LimitSettings,
+        ("database",): DatabaseSettings,
+    }
+    return list(models[section].model_fields) if section in models else []
+
+
+def _line_of(text: str, location: tuple[str, ...]) -> int | None:
+    """Return the line (from 1) of a setting in the file, or of its section; None when neither is written there."""
+    section: tuple[str, ...] = ()
+    found = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        heading = re.match(r"\s*\[+\s*([^\]\s]+)\s*\]", line)
+        if heading:
+            section = tuple(part.strip("\"'") for part in heading[1].split("."))
+            if section == location[: len(section)]:
+                found = number
+        key = re.match(r"\s*[\"']?([^\"'=\s]+)[\"']?\s*=", line)
+        if key and (*section, *key[1].split(".")) == location:
+            return number
+    return found

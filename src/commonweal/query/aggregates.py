@@ -1,0 +1,269 @@
+"""Aggregates of a question, taken apart into base aggregates and an expression over them.
+
+An average is a sum over a count, a deviation a sum of squares, a sum and a count, and so on, so that what is shown is
+made of protected parts only. Formulas: the textbook one-pass forms, with differences clipped at nought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from commonweal.query.dialect import sql
+from commonweal.query.measure import BaseAggregate, Function, Purpose
+from commonweal.query.unreadable import unreadable
+from commonweal.query.vocabulary import REMEDIES, name_of
+
+BOOLEAN = (
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is, exp.Like, exp.ILike, exp.And, exp.Or,
+    exp.Not, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Boolean,
+)  # fmt: skip
+
+
+def is_condition(node: exp.Expr) -> bool:
+    """Return whether the expression is true or false by its form."""
+    node = node.unnest()
+    return isinstance(node, BOOLEAN)
+
+
+def indicator(node: exp.Expr) -> exp.Expr | None:
+    """Return the condition that an expression of only noughts and ones counts, or None for any other expression."""
+    node = node.unnest()
+    if isinstance(node, exp.Cast) and is_condition(node.this):
+        return _copy(node.this)
+    if not isinstance(node, exp.Case) or node.this is not None:
+        return None
+    branches = [(case.this, case.args["true"]) for case in node.args["ifs"]]
+    default = node.args.get("default")
+    values = [value for _, value in branches] + ([default] if default is not None else [])
+    if not all(isinstance(v, exp.Null) or _number(v) in {0.0, 1.0} for v in values):
+        return None
+    if len(branches) == 1 and _number(branches[0][1]) == 1 and _number(default) != 1:
+        return _copy(branches[0][0])
+    return exp.EQ(this=node.copy(), expression=exp.Literal.number(1))
+
+
+def _copy(node: exp.Expr) -> exp.Expr:
+    return node.unnest().copy()
+
+
+def _number(node: exp.Expr | None) -> float | None:
+    return float(node.name) if isinstance(node, exp.Literal) and not node.is_string else None
+
+
+@dataclass
+class Decomposition:
+    """Collects the base aggregates of one measure, each once, and rewrites the question's aggregates over them."""
+
+    table: str
+    is_link: Callable[[exp.Column], bool]
+    is_optional: Callable[[exp.Column], bool]
+    found: dict[tuple[str, ...], BaseAggregate] = field(default_factory=dict)
+
+    def rewritten(self, node: exp.Expr) -> exp.Expr:
+        """Return `node` (an aggregate, perhaps with FILTER) as an expression over base aggregates' columns.
+
+        Raises:
+            Refused: for an aggregate that hands over single values or cannot be protected.
+        """
+        condition: exp.Expr | None = None
+        if isinstance(node, exp.Filter):
+            condition, node = node.expression.this.copy(), node.this
+        fraction_over = None
+        if isinstance(node, exp.WithinGroup):
+            ordered = node.expression.expressions
+            fraction_over, node = (
+                ordered[0].this if len(ordered) == 1 and not ordered[0].args.get("desc") else None,
+                node.this,
+            )
+        rule = _RULES.get(type(node))
+        if rule is None:
+            name = name_of(node)
+            raise unreadable(
+                f"{name[:40]} over people or homes would hand over a single value.",
+                REMEDIES.get(name, "Use count, sum, avg, median, quantile_cont, stddev or corr."),
+            )
+        if isinstance(node, (exp.PercentileCont, exp.PercentileDisc)) and fraction_over is not None:
+            node = type(node)(this=fraction_over.copy(), expression=node.this.copy())
+        return rule(self, node, condition)
+
+    def base(
+        self, function: Function, purpose: Purpose, argument: exp.Expr | None = None,
+        condition: exp.Expr | None = None, *, partial: bool = False, fraction: float | None = None, same_as: str = "",
+    ) -> exp.Column:  # fmt: skip
+        """Return the column of a base aggregate, adding it when it is new."""
+        key = (function, purpose, sql(argument) if argument else "", sql(condition) if condition else "", str(fraction))
+        if key not in self.found:
+            name = f"a{len(self.found) + 1}"
+            self.found[key] = BaseAggregate(name, function, purpose, argument, condition, fraction, partial, same_as)
+        return exp.column(self.found[key].name, table=self.table)
+
+    def count(self, node: exp.Count, condition: exp.Expr | None) -> exp.Expr:
+        """Rewrite count(*), count(x) and count(distinct x)."""
+        argument = node.this
+        if isinstance(argument, exp.Distinct):
+            return self._count_distinct(argument, condition)
+        partial = condition is not None
+        if argument is None or isinstance(argument, (exp.Star, exp.Literal)):
+            return self.base(Function.COUNT, Purpose.ROWS, None, condition, partial=partial)
+        whole = isinstance(argument, exp.Column) and not self.is_optional(argument)
+        present = _not_null(argument)
+        return self.base(Function.COUNT, Purpose.ROWS, None, _both(condition, present), partial=partial or not whole)
+
+    def _count_distinct(self, distinct: exp.Distinct, condition: exp.Expr | None) -> exp.Expr:
+        argument = distinct.expressions[0].unnest() if len(distinct.expressions) == 1 else None
+        if (
+            isinstance(argument, exp.Case)
+            and argument.this is None
+            and len(argument.args["ifs"]) == 1
+            and not argument.args.get("default")
+        ):
+            case = argument.args["ifs"][0]
+            condition, argument = _both(condition, case.this.copy()), case.args["true"]
+        if not isinstance(argument, exp.Column):
+            raise unreadable("it counts distinct values of an expression.", "Count distinct values of one column.")
+        partial = condition is not None or self.is_optional(argument)
+        if self.is_link(argument):
+            present = _both(condition, _not_null(argument)) if self.is_optional(argument) else condition
+            return self.base(Function.COUNT_DISTINCT, Purpose.ENTITIES, argument.copy(), present, partial=partial)
+        return self.base(Function.COUNT_DISTINCT, Purpose.VALUES, argument.copy(), condition, partial=partial)
+
+    def count_if(self, node: exp.CountIf, condition: exp.Expr | None) -> exp.Expr:
+        """Rewrite count_if(condition)."""
+        return self.base(Function.COUNT, Purpose.INDICATOR, None, _both(condition, node.this.copy()), partial=True)
+
+    def sum(self, node: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
+        """Rewrite sum(x); a sum of noughts and ones is a count."""
+        if isinstance(node.this, exp.Distinct):
+            raise unreadable("it sums distinct values.", "Sum the column itself.")
+        counted = indicator(node.this)
+        if counted is not None:
+            return self.base(Function.COUNT, Purpose.INDICATOR, None, _both(condition, counted), partial=True)
+        return self._amount(node.this, condition)
+
+    def _amount(self, argument: exp.Expr, condition: exp.Expr | None) -> exp.Column:
+        partial = condition is not None or argument.find(exp.Case) is not None
+        return self.base(Function.SUM, Purpose.AMOUNT, argument.copy(), condition, partial=partial)
+
+    def _present(self, argument: exp.Expr, condition: exp.Expr | None) -> exp.Column:
+        """Return how many rows have a value: the denominator of an average."""
+        if isinstance(argument.unnest(), exp.Case) and argument.unnest().args.get("default") is not None:
+            return self.base(Function.COUNT, Purpose.ROWS, None, condition, partial=condition is not None)
+        present = _both(condition, _not_null(argument))
+        return self.base(Function.COUNT, Purpose.ROWS, None, present, partial=condition is not None)
+
+    def average(self, node: exp.Avg, condition: exp.Expr | None) -> exp.Expr:
+        """Rewrite avg(x) as sum(x) / count(x)."""
+        return _over(self.sum(node, condition), self._present(node.this, condition))
+
+    def deviation(self, node: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
+        """Rewrite var and stddev, of the population or of a sample."""
+        over = self._joint(node.this, node.this, condition)
+        moments = self._moments(node.this, node.this, over, partial=condition is not None)
+        sample = not isinstance(node, (exp.VariancePop, exp.StddevPop))
+        variance = _greatest_zero(_over(moments.xy, moments.n - 1 if sample else moments.n))
+        return exp.Sqrt(this=variance) if isinstance(node, (exp.Stddev, exp.StddevPop, exp.StddevSamp)) else variance
+
+    def pair(self, node: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
+        """Rewrite corr, covar and regr functions of (y, x)."""
+        y, x = node.this, node.expression
+        over, partial = self._joint(x, y, condition), condition is not None
+        xy = self._moments(x, y, over, partial=partial)
+        if isinstance(node, exp.RegrCount):
+            return xy.n
+        if isinstance(node, (exp.CovarPop, exp.CovarSamp)):
+            return _over(xy.xy, xy.n if isinstance(node, exp.CovarPop) else xy.n - 1)
+        spread_x = _greatest_zero(self._moments(x, x, over, partial=partial).xy)
+        slope = _over(xy.xy, spread_x)
+        if isinstance(node, exp.RegrSlope):
+            return slope
+        if isinstance(node, exp.RegrIntercept):
+            return exp.Paren(this=_over(xy.y, xy.n) - slope * _over(xy.x, xy.n))
+        spread_y = _greatest_zero(self._moments(y, y, over, partial=partial).xy)
+        correlation = _over(xy.xy, exp.Sqrt(this=exp.Paren(this=spread_x.copy() * spread_y)))
+        one = exp.Literal.number(1)
+        limited = exp.Greatest(
+            this=exp.Least(this=correlation, expressions=[one]), expressions=[exp.Neg(this=one.copy())]
+        )
+        return limited * limited.copy() if isinstance(node, exp.RegrR2) else limited
+
+    def _joint(self, x: exp.Expr, y: exp.Expr, condition: exp.Expr | None) -> exp.Expr | None:
+        for argument in (x, y):
+            if argument.find(exp.Case, *BOOLEAN) is not None:
+                raise unreadable(
+                    "it correlates or spreads a condition, which would single people out.",
+                    "Use numeric columns, or arithmetic on them; group by the condition instead.",
+                )
+        present = _not_null(x) if sql(x) == sql(y) else _both(_not_null(x), _not_null(y))
+        return _both(condition, present)
+
+    def _moments(self, x: exp.Expr, y: exp.Expr, over: exp.Expr | None, *, partial: bool) -> _Moments:
+        n = self.base(Function.COUNT, Purpose.ROWS, None, over, partial=partial)
+        sums = [self.base(Function.SUM, Purpose.AMOUNT, part.copy(), over, partial=partial) for part in (x, y)]
+        product = exp.Mul(this=exp.Paren(this=x.copy()), expression=exp.Paren(this=y.copy()))
+        sum_xy = self.base(Function.SUM, Purpose.MOMENT, product, over, partial=partial, same_as=sums[0].name)
+        centred = exp.Paren(this=sum_xy - _over(sums[0] * sums[1], n))
+        return _Moments(n, sums[0], sums[1], centred)
+
+    def quantile(self, node: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
+        """Rewrite median and quantiles with a literal fraction."""
+        fraction = 0.5 if isinstance(node, exp.Median) else _fraction(node.expression)
+        function = Function.QUANTILE_DISC if isinstance(node, exp.PercentileDisc) else Function.QUANTILE_CONT
+        return self.base(
+            function, Purpose.QUANTILE, node.this.copy(), condition, partial=condition is not None, fraction=fraction
+        )
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Count, sums and the centred sum of products of two expressions."""
+
+    n: exp.Expr
+    x: exp.Expr
+    y: exp.Expr
+    xy: exp.Expr
+
+
+def _fraction(node: exp.Expr | None) -> float:
+    if not isinstance(node, exp.Literal) or node.is_string or not 0 < float(node.name) < 1:
+        raise unreadable(
+            "a quantile's fraction must be a number between 0 and 1.", "Write for example quantile_cont(column, 0.9)."
+        )
+    return float(node.name)
+
+
+def _not_null(node: exp.Expr) -> exp.Expr:
+    return exp.Not(this=exp.Is(this=exp.Paren(this=node.copy()), expression=exp.Null()))
+
+
+def _both(left: exp.Expr | None, right: exp.Expr | None) -> exp.Expr | None:
+    if left is None or right is None:
+        return left or right
+    return exp.And(this=exp.Paren(this=left.copy()), expression=exp.Paren(this=right.copy()))
+
+
+def _over(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:
+    safe = exp.Nullif(this=denominator.copy(), expression=exp.Literal.number(0))
+    return exp.Paren(this=exp.Div(this=exp.Paren(this=numerator.copy()), expression=safe, typed=False, safe=True))
+
+
+def _greatest_zero(node: exp.Expr) -> exp.Expr:
+    return exp.Greatest(this=node, expressions=[exp.Literal.number(0)])
+
+
+_RULES: dict[type[exp.Expr], Callable[[Decomposition, exp.Expr, exp.Expr | None], exp.Expr]] = {
+    exp.Count: Decomposition.count,  # type: ignore[dict-item]
+    exp.CountIf: Decomposition.count_if,  # type: ignore[dict-item]
+    exp.Sum: Decomposition.sum,
+    exp.Avg: Decomposition.average,  # type: ignore[dict-item]
+    **dict.fromkeys(
+        (exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop), Decomposition.deviation
+    ),
+    **dict.fromkeys(
+        (exp.Corr, exp.CovarPop, exp.CovarSamp, exp.RegrSlope, exp.RegrIntercept, exp.RegrR2, exp.RegrCount),
+        Decomposition.pair,
+    ),
+    **dict.fromkeys((exp.Median, exp.PercentileCont, exp.PercentileDisc), Decomposition.quantile),
+}

@@ -1,0 +1,82 @@
+"""Measures: the maximal parts of a question that aggregate across entities, and what each must bring back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlglot import exp
+
+from commonweal.query.relation import BaseColumn, Entity
+
+
+class Function(StrEnum):
+    """How a base aggregate is computed by an engine."""
+
+    COUNT = "count"  # rows that meet the condition
+    COUNT_DISTINCT = "count distinct"
+    SUM = "sum"
+    QUANTILE_CONT = "quantile_cont"
+    QUANTILE_DISC = "quantile_disc"
+
+
+class Purpose(StrEnum):
+    """What a base aggregate tells, which decides how it will be protected."""
+
+    ROWS = "rows"
+    ENTITIES = "entities"
+    VALUES = "values"
+    INDICATOR = "indicator"
+    AMOUNT = "amount"
+    MOMENT = "moment"
+    QUANTILE = "quantile"
+
+
+@dataclass(frozen=True)
+class BaseAggregate:
+    """One base aggregate: `function` of `argument` over the rows that meet `condition` (both may be absent).
+
+    `partial` says that `condition` picks out people, so that the rest of the cell is told about too.
+    """
+
+    name: str
+    function: Function
+    purpose: Purpose
+    argument: exp.Expr | None = None
+    condition: exp.Expr | None = None
+    fraction: float | None = None
+    partial: bool = False
+    same_as: str = ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """One group key. `column` is the base column it equals unchanged, `labels` the only values it can take, if it is known."""
+
+    name: str
+    expression: exp.Expr
+    title: str
+    column: BaseColumn | None = None
+    labels: tuple[object, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A maximal sub-query that aggregates across entities.
+
+    `relation` is a SELECT without outputs: FROM, JOIN and WHERE over datasets (``"organisation"."dataset"``) and per-entity
+    sub-queries. `predicates` are its WHERE's conjuncts, apart, so that a metered profile can lift those on quasi columns
+    above the measure. `grouping_sets` are indexes into `keys`.
+    """
+
+    name: str
+    relation: exp.Select
+    predicates: tuple[exp.Expr, ...]
+    keys: tuple[Key, ...]
+    grouping_sets: tuple[tuple[int, ...], ...]
+    aggregates: tuple[BaseAggregate, ...]
+    entities: tuple[Entity, ...]
+
+
+SET = "set"
+"""The column of a measure's cells that says which grouping set a row belongs to."""
