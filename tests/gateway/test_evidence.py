@@ -54,6 +54,7 @@ def town(seed: int, people: int = 400) -> duckdb.DuckDBPyConnection:
         columns = pa.table({f"c{i}": [row[i] for row in rows] for i in range(len(rows[0]))})
         con.register("given", columns)
         con.execute(f"insert into {table} select * from given")
+        con.execute(f"alter table {table} add column __record_key utinyint")
     return con
 
 
