@@ -34,11 +34,11 @@ class Page:
 PAGES = (
     Page("reference/errors.md", "tools.pages.errors:errors_page"),
     Page("reference/commands.md", "tools.pages.commands:commands_page"),
-    Page("reference/agreement-fields.md", "commonweal.agreement.pages:fields_page", awaited=True),
-    Page("reference/agreement-states.md", "commonweal.agreement.pages:states_page", awaited=True),
-    Page("reference/disclosure-rules.md", "commonweal.disclosure.pages:rules_page", awaited=True),
-    Page("reference/treatments.md", "commonweal.deidentification.pages:treatments_page", awaited=True),
-    Page("reference/sql.md", "commonweal.query.pages:sql_page", awaited=True),
+    Page("reference/agreement-fields.md", "commonweal.agreement.pages:fields_page"),
+    Page("reference/agreement-states.md", "commonweal.agreement.pages:states_page"),
+    Page("reference/disclosure-rules.md", "commonweal.disclosure.pages:rules_page"),
+    Page("reference/treatments.md", "commonweal.deidentification.pages:treatments_page"),
+    Page("reference/sql.md", "commonweal.query.pages:sql_page"),
     Page("reference/rulings.md", "tools.pages.rulings:rulings_page"),
     Page("explanation/rooms.md", "tools.pages.rooms:rooms_page"),
     Page("index.md", "tools.pages.index:index_page"),  # the last: it lists the others

@@ -61,6 +61,7 @@ def rules_page() -> str:
     lines += ["", "## Which rules judge which numbers", ""]
     lines += ["| number | rules | said in its place (`uk-tre`) |", "|---|---|---|"]
     names = {rule.unsafe: rule.RULE.name for rule in (threshold, complement, same_value, dominance, quantiles)}
+    names[dominance.unsafe_rows] = dominance.RULE.name
     for measured, judges in JUDGES.items():
         aggregate = Aggregate("a", measured, partial=measured is Measured.INDICATOR, fraction=0.5)
         why = reason(aggregate, ("person",), PROFILES["uk-tre"], with_totals=False)
