@@ -99,6 +99,37 @@ def held_file(parent: Path, prefix: str) -> Iterator[tuple[int, Path]]:
             os.close(descriptor)
 
 
+@contextlib.contextmanager
+def held_alone(folder: Path) -> Iterator[Path]:
+    """Give a folder, made if it is not there, that nobody else is given meanwhile; whoever comes later waits.
+
+    It is taken away again, and the folder above it, if nothing is in it at the end.
+    """
+    descriptor = _waited_for(folder)
+    try:
+        yield folder
+    finally:
+        for each in (folder, folder.parent):
+            with contextlib.suppress(OSError):
+                each.rmdir()
+        os.close(descriptor)
+
+
+def _waited_for(folder: Path) -> int:
+    """Return the descriptor that carries the lock of a folder which is there: its last holder may have removed it."""
+    while True:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError):
+            if folder.stat().st_ino == os.fstat(descriptor).st_ino:
+                return descriptor
+        os.close(descriptor)
+
+
 def clear_files(parent: Path, prefix: str) -> None:
     """Delete the files in `parent` whose names begin with `prefix` and whose owners are gone."""
     for left in _named(parent, prefix):

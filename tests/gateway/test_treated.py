@@ -23,7 +23,8 @@ from commonweal.engines.engine import Limits
 from commonweal.engines.failures import FailureLog
 from commonweal.errors import BadInput, EngineFailed, Unavailable
 from commonweal.gateway import treated
-from commonweal.gateway.treated import TreatedTable, agreement_folder, empty, purge_treated, treated_table
+from commonweal.gateway.treated import TreatedTable, treated_table
+from commonweal.gateway.treated_place import agreement_folder
 
 HOSTILE = "'; DROP TABLE raw; --"
 LOGICAL = {"BIGINT": "integer", "INTEGER": "integer", "DATE": "date", "DOUBLE": "number", "TIMESTAMP": "date"}
@@ -395,20 +396,7 @@ def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
-def test_ended_agreements_tables_are_deleted(tmp_path: Path) -> None:
-    data = dataset(tmp_path)
-    root = tmp_path / "treated"
-    kept, ended, other = (make(data, {"sex": KEEP}, tmp_path, agreement=name) for name in ("a@1", "a@2", "b@1"))
-    (root / "notes").mkdir()
-    assert purge_treated(root, {"a@1", "b@1"}) == ("a@2",)
-    assert (kept.path.exists(), ended.path.exists(), other.path.exists()) == (True, False, True)
-    empty(root, "b@1")
-    empty(root, "b@1")
-    assert not other.path.exists() and (root / "notes").exists()
-    assert purge_treated(tmp_path / "absent", ()) == ()
-
-
 @pytest.mark.parametrize("name", ["..", "../x@1", "a", "a@", "a@1/..", "", "a\0@1", ".@1", "a@1\n"])
 def test_a_reference_that_is_none_names_no_folder(name: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="reference"):
-        empty(tmp_path, name)
+        agreement_folder(tmp_path, name)

@@ -152,9 +152,7 @@ def maker(folder: Path, stop: str) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.parametrize("stop", ["0", "3", "6"])
-def test_killed_between_two_moves_it_is_never_taken_for_whole_and_can_be_begun_again(
-    tmp_path: Path, stop: str
-) -> None:
+def test_killed_between_two_moves_it_is_never_taken_for_whole_and_can_be_begun_again(tmp_path: Path, stop: str) -> None:
     with maker(tmp_path, stop) as killed:
         killed.communicate()
     assert killed.returncode == -signal.SIGKILL

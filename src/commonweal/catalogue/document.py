@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -50,6 +51,7 @@ def canonical_json(contract: Contract) -> bytes:
     return bytes(rfc8785.dumps(contract_document(contract)))
 
 
+@lru_cache(maxsize=512)
 def content_hash(contract: Contract) -> str:
     """Return the SHA-256 (hex) of the canonical JSON."""
     return hashlib.sha256(canonical_json(contract)).hexdigest()

@@ -21,6 +21,7 @@ from commonweal.catalogue.contract import Contract
 from commonweal.catalogue.dataset import Snapshot, Source
 from commonweal.catalogue.document import contract_document, contract_from_document
 from commonweal.catalogue.reading.limits import ReadingLimits
+from commonweal.catalogue.snapshot_files import rejected_path as rejected_beside
 from commonweal.errors import BadInput, NotFound, Place
 from commonweal.held import HeldFolder
 
@@ -219,7 +220,7 @@ def _kept(
         written.append(snapshot_path)
     rejected_path: Path | None = None
     if found["rejected_rows"]:
-        rejected_path = into / f"{digest}.rejected.csv"
+        rejected_path = rejected_beside(snapshot_path)
         if not rejected_path.exists():
             written.append(rejected_path)
         _move(workspace / "rejected.csv", rejected_path)

@@ -88,14 +88,16 @@ def sign(identifier: IdArgument, organisation: AsOption, by: ByOption = None, as
     from commonweal.agreement import store
     from commonweal.agreement.signature import sign as sign_document
 
-    with installation_here() as installation, installation.transaction() as connection:
-        document = store.agreement(connection, identifier)
-        store.must_be_party(document, organisation)
-        key, now = installation.keys.organisation(organisation), installation.ledger.now(connection)
-        signature = sign_document(document, organisation, key, now)
-        known = _public_keys(installation)
-        store.record_signature(connection, installation.ledger, signature, public_keys=known, by=by)
-        standing = store.current_standing(connection, identifier, now, public_keys=known)
+    with installation_here() as installation:
+        with installation.transaction() as connection:
+            document = store.agreement(connection, identifier)
+            store.must_be_party(document, organisation)
+            key, now = installation.keys.organisation(organisation), installation.ledger.now(connection)
+            signature = sign_document(document, organisation, key, now)
+            known = _public_keys(installation)
+            store.record_signature(connection, installation.ledger, signature, public_keys=known, by=by)
+            standing = store.current_standing(connection, identifier, now, public_keys=known)
+        _delete_unneeded(installation)  # the version before may have been superseded
     emit(
         {
             "signed": {"id": document.id, "version": document.version, "organisation": organisation},
@@ -249,12 +251,14 @@ def _happen(act: Act, identifier: str, organisation: str, reason: str, by: str |
     from commonweal.agreement import store
     from commonweal.agreement.standing import Event
 
-    with installation_here() as installation, installation.transaction() as connection:
-        now = installation.ledger.now(connection)
-        latest = store.agreement(connection, identifier)
-        event = Event(identifier, latest.version, act, organisation, reason, now)
-        store.record_event(connection, installation.ledger, event, by=by)
-        counting = store.current(connection, identifier, now, public_keys=_public_keys(installation))
+    with installation_here() as installation:
+        with installation.transaction() as connection:
+            now = installation.ledger.now(connection)
+            latest = store.agreement(connection, identifier)
+            event = Event(identifier, latest.version, act, organisation, reason, now)
+            store.record_event(connection, installation.ledger, event, by=by)
+            counting = store.current(connection, identifier, now, public_keys=_public_keys(installation))
+        _delete_unneeded(installation)
     standing = counting.standing
     emit(
         {
@@ -272,10 +276,21 @@ def _happen(act: Act, identifier: str, organisation: str, reason: str, by: str |
     )
 
 
+def _delete_unneeded(installation: Installation) -> None:
+    """Delete the treated tables of agreements that have stopped; the act itself stands, whatever becomes of this."""
+    from commonweal.errors import CommonwealError
+
+    try:
+        left = [unneeded.agreement for unneeded in installation.delete_unneeded()]
+    except CommonwealError as error:
+        left = [error.message]
+    if left:
+        note(f"Treated tables could not be deleted yet ({', '.join(left)}); the next question tries again.")
+
+
 def _public_keys(installation: Installation) -> dict[str, bytes]:
     """Return the organisations' keys as the installation holds them: a signature by another key does not count."""
-    keys = installation.keys
-    return {name: keys.public_key(name).public_bytes_raw() for name in keys.organisations()}
+    return dict(installation.keys.public_keys())
 
 
 def _what_exists(connection: Connection) -> dict[str, Any]:

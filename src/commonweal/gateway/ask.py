@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from commonweal.agreement.document import Agreement
 from commonweal.agreement.ruling import Obligations, Ruling, admission, rule
 from commonweal.agreement.store import current
 from commonweal.catalogue.dataset import Dataset
 from commonweal.catalogue.store import datasets as stored_datasets
 from commonweal.disclosure.cells import ProtectedCells
-from commonweal.errors import CommonwealError, NotAllowed, Refused
+from commonweal.errors import CommonwealError, NotAllowed, Refused, Unavailable
 from commonweal.gateway.answer import Answer
 from commonweal.gateway.measuring import Run, measured_and_protected
 from commonweal.gateway.plan import Plan, planned
@@ -23,6 +25,9 @@ from commonweal.gateway.surroundings import Surroundings
 from commonweal.identity.store import people
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
+
+LOOK = 0.2
+"""Seconds between two looks at the agreement while a treated table is made."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ def ask(question: Question, around: Surroundings) -> Answer:
         Unavailable: when the record cannot be written; then nothing has run.
     """
     began = time.perf_counter()
+    around.least_copies.now_and_then()
     permitted = permit(question, around)
     intended = intend(permitted, around)
     try:
@@ -71,6 +77,8 @@ def ask(question: Question, around: Surroundings) -> Answer:
         return hand_over(intended, plan, protected, around, began)
     except CommonwealError as error:
         failed(intended, error, around)
+        if isinstance(error, NotAllowed):
+            around.least_copies.at_once()
         raise
 
 
@@ -94,6 +102,8 @@ def admit(question: Question, around: Surroundings) -> Admitted:
         datasets = {dataset.reference: dataset for dataset in stored_datasets(connection)}
         known = any(same_address(person.email, question.person) for person in people(connection))
     findings = admission(found.agreement, found.standing, question.person, known=known)
+    if not found.standing.in_force:
+        around.least_copies.at_once()
     if not all(finding.permitted for finding in findings):
         raise Ruling(findings, None).refusal()
     return Admitted(question, found.agreement, datasets)
@@ -136,9 +146,25 @@ def prepare(intended: Intended, around: Surroundings) -> Plan:
     """Split and rewrite over treated tables."""
     permitted = intended.permitted
     admitted = permitted.admitted
-    treated = treated_tables(
-        admitted.agreement, permitted.query.datasets, admitted.datasets, permitted.obligations, around
-    )
+    allowed = still_in_force(intended, around)
+    next_look = time.monotonic() + LOOK
+
+    def looking(_done: int, _total: int) -> None:
+        """Stop making a table once the agreement has stopped allowing it."""
+        nonlocal next_look
+        if time.monotonic() >= next_look:
+            if not allowed():
+                raise _ended(admitted.agreement)
+            next_look = time.monotonic() + LOOK
+
+    try:
+        treated = treated_tables(
+            admitted.agreement, permitted.query.datasets, admitted.datasets, permitted.obligations, around, looking
+        )
+    except Unavailable:
+        if not allowed():  # its tables were deleted while this one was made
+            raise _ended(admitted.agreement) from None
+        raise
     return planned(permitted.query, treated, admitted.datasets, admitted.agreement)
 
 
@@ -154,11 +180,22 @@ def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], boo
 
     def allowed() -> bool:
         with around.reading() as connection:
-            now = around.ledger.now(connection)
-            found = current(connection, agreement.id, now, public_keys=around.public_keys())
-            return found.standing.in_force and found.agreement.content_hash == agreement.content_hash
+            return _in_force(connection, agreement, around)
 
     return allowed
+
+
+def _in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
+    found = current(connection, agreement.id, around.ledger.now(connection), public_keys=around.public_keys())
+    return found.standing.in_force and found.agreement.content_hash == agreement.content_hash
+
+
+def _ended(agreement: Agreement) -> NotAllowed:
+    return NotAllowed(
+        "The agreement ended while the question ran.",
+        why="an agreement that is not in force answers nothing.",
+        remedy=f"See: commonweal agreement show {agreement.id}",
+    )
 
 
 def hand_over(
@@ -166,14 +203,11 @@ def hand_over(
 ) -> Answer:
     """Present, record the outcome, and only then hand over."""
     table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
-    if not still_in_force(intended, around)():
-        raise NotAllowed(
-            "The agreement ended while the question ran.", why="an agreement that is not in force answers nothing.",
-            remedy=f"See: commonweal agreement show {intended.permitted.admitted.agreement.id}",
-        )  # fmt: skip
     admitted = intended.permitted.admitted
     notes = tuple(dict.fromkeys(note for cells in protected.values() for note in cells.notes)) + plan.notes
-    with around.transaction() as connection:
+    with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
+        if not _in_force(connection, admitted.agreement, around):
+            raise _ended(admitted.agreement)
         body = {"asked": intended.entry.index, "rows": table.num_rows, "withheld": len(withheld)}
         entry = around.ledger.append(connection, "question.answered", body)
         receipt = around.ledger.receipt(connection, entry.index)

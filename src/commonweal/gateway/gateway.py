@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Self
 
 from commonweal.catalogue.store import datasets as stored_datasets
 from commonweal.errors import UsageMistake
@@ -15,10 +17,14 @@ from commonweal.gateway.surroundings import Surroundings
 
 @dataclass(frozen=True)
 class Gateway:
-    """Asks on behalf of one person."""
+    """Asks on behalf of one person; safe to use from many threads. Close it, or use it as a context manager.
+
+    `closing` is what `close` does; without it the engine and the private database of the surroundings are ended.
+    """
 
     person: str
     surroundings: Surroundings
+    closing: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
     def datasets(self) -> list[str]:
         """Return the names of all datasets that exist, as ``organisation/name``."""
@@ -38,6 +44,17 @@ class Gateway:
         return explain(Question(sql, agreement, self.person), self.surroundings)
 
     def close(self) -> None:
-        """End the engine and the private database."""
+        """End the engine and the private database, and close the installation if this gateway opened it."""
+        if self.closing is not None:
+            self.closing()
+            return
         self.surroundings.engine.close()
         self.surroundings.presenter.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Close it."""
+        self.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from commonweal.agreement.document import Agreement
 from commonweal.agreement.links import domains
@@ -12,7 +12,8 @@ from commonweal.catalogue.contract import ROW
 from commonweal.catalogue.dataset import Dataset
 from commonweal.deidentification.tokens import agreement_key
 from commonweal.gateway.surroundings import Surroundings
-from commonweal.gateway.treated import TreatedTable, agreement_folder, treated_table
+from commonweal.gateway.treated import TreatedTable, no_progress, treated_table
+from commonweal.gateway.treated_place import agreement_folder
 
 
 def treated_tables(
@@ -21,8 +22,9 @@ def treated_tables(
     datasets: Mapping[str, Dataset],
     obligations: Obligations,
     around: Surroundings,
+    progress: Callable[[int, int], None] = no_progress,
 ) -> dict[str, TreatedTable]:
-    """Return the treated table of each dataset that a question reads, by reference."""
+    """Return the treated table of each dataset that a question reads, by reference; `progress` as in `treated_table`."""
     domain = domains(agreement.links)
     master = around.secret("pseudonyms")
 
@@ -45,5 +47,6 @@ def treated_tables(
             if obligations.rules.perturbation is not None
             else None,
             folder=agreement_folder(around.treated, agreement.reference),
+            progress=progress,
         )
     return tables

@@ -16,10 +16,8 @@ from commonweal.catalogue.dataset import Dataset
 from commonweal.deidentification.ages import age_expression
 from commonweal.deidentification.treatment import Treatment
 from commonweal.errors import BadInput, Place
+from commonweal.gateway.treated_place import FORMAT
 from commonweal.query.sources import AGE_PREFIX, ENTITY_PREFIX, RECORD_KEY
-
-FORMAT = 2
-"""Part of every treated table's name: raise it when what is written changes, so that older files are not used."""
 
 TOKENISED = "link"
 ROW_NUMBER = "file_row_number"

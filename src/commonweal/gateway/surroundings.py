@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from commonweal.engines.engine import Engine, Limits
+from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
 from commonweal.ledger.ledger import Ledger
 
@@ -31,3 +33,8 @@ class Surroundings:
     treated: Path
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
+
+    @cached_property
+    def least_copies(self) -> LeastCopies:
+        """Return what deletes treated tables that are not needed any more."""
+        return LeastCopies(self.treated, self.reading, self.transaction, self.ledger, self.public_keys)

@@ -11,9 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
-import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +22,9 @@ from commonweal.engines.engine import Limits
 from commonweal.engines.failures import FailureLog
 from commonweal.engines.locked_connection import literal, open_locked
 from commonweal.errors import Unavailable
-from commonweal.held import HeldFolder
 from commonweal.gateway.recipe import Recipe, recipe
+from commonweal.gateway.treated_place import name_of
+from commonweal.held import HeldFolder
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 FOOTER = b"commonweal"
 ROW_GROUP = 122_880
 BATCH = 8 * ROW_GROUP
-REFERENCE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}@[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def treated_table(
     """
     wanted = recipe(dataset, columns, rows, domain_of=token_domains.__getitem__, with_record_key=record_key is not None)
     keys = {made.token_domain: token_key(made.token_domain) for made in wanted.made if made.token_domain}
-    name = f"{dataset.organisation}.{dataset.name}.{wanted.digest(folder.name, keys, record_key)[:32]}.parquet"
+    name = f"{name_of(dataset)}{wanted.digest(folder.name, keys, record_key)[:32]}.parquet"
     path = folder / name
     existing = _described(path)
     if existing is not None:
@@ -114,27 +112,6 @@ def treated_table(
     if table is None:
         raise _unavailable(dataset)
     return table
-
-
-def agreement_folder(root: Path, agreement: str) -> Path:
-    """Return the folder under `root` for the treated tables of an agreement (``id@version``); ValueError for other text."""
-    if not REFERENCE.fullmatch(agreement):
-        raise ValueError("An agreement's reference is its id, an @ and its version.")
-    return root / agreement
-
-
-def empty(root: Path, agreement: str) -> None:
-    """Delete every treated table of an agreement; harmless when there is none."""
-    shutil.rmtree(agreement_folder(root, agreement), ignore_errors=True)
-
-
-def purge_treated(root: Path, keep: Collection[str]) -> tuple[str, ...]:
-    """Delete the treated tables of all agreements but those in `keep`; return the references that are gone."""
-    folders = sorted(folder for folder in root.glob("*@*") if REFERENCE.fullmatch(folder.name))
-    gone = tuple(folder.name for folder in folders if folder.name not in keep)
-    for agreement in gone:
-        empty(root, agreement)
-    return gone
 
 
 def _write(

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from commonweal.catalogue import store as catalogue
 from commonweal.catalogue.document import content_hash
 from commonweal.catalogue.organisation import Organisation
+from commonweal.catalogue.snapshot_files import delete_snapshot
 from commonweal.identity import store as identity
 from commonweal.identity.person import Person, Role
 from commonweal.installation.installation import Installation
 from commonweal.installation.keys import public_text
 
 if TYPE_CHECKING:
-    from commonweal.catalogue.dataset import Dataset
+    from commonweal.catalogue.dataset import Dataset, Snapshot
 
 
 def add_organisation(installation: Installation, name: str, title: str) -> Organisation:
@@ -67,11 +68,30 @@ def add_dataset(installation: Installation, dataset: Dataset) -> Dataset:
 
 
 def replace_dataset(installation: Installation, dataset: Dataset) -> Dataset:
-    """Give a dataset a new contract, snapshot or both, from now on; `NotFound` if there is none of its name."""
+    """Give a dataset a new contract, snapshot or both, from now on; `NotFound` if there is none of its name.
+
+    The snapshot before, the rows set aside from it and the tables treated from it are deleted, and that is recorded.
+    A question that is reading them fails, and can be asked again.
+    """
     with installation.transaction() as connection:
+        before = catalogue.dataset(connection, dataset.reference).snapshot
         catalogue.replace_dataset(connection, dataset)
         installation.ledger.append(connection, "dataset.replaced", _described(dataset))
+    if before.path != dataset.snapshot.path:
+        _delete_snapshot(installation, dataset.reference, before)
+    installation.delete_unneeded()
     return dataset
+
+
+def _delete_snapshot(installation: Installation, reference: str, old: Snapshot) -> None:
+    """Delete the files of a snapshot unless another dataset reads it, and record it; only below the data store."""
+    with installation.transaction() as connection:
+        used = any(each.snapshot.path == old.path for each in catalogue.datasets(connection))
+        if used or not old.path.is_relative_to(installation.layout.data):
+            return
+        if delete_snapshot(old.path):
+            body = {"dataset": reference, "snapshot": old.id}
+            installation.ledger.append(connection, "snapshot.deleted", body)
 
 
 def _described(dataset: Dataset) -> dict[str, str | int]:

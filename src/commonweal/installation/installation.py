@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from commonweal.gateway.gateway import Gateway
+    from commonweal.gateway.least_copies import Unneeded
     from commonweal.gateway.surroundings import Surroundings
     from commonweal.ledger import Ledger
 
@@ -34,6 +37,8 @@ class Installation:
         self.settings = settings
         self.keys = keys
         self.database = database
+        self._making = threading.RLock()
+        self._surroundings: Surroundings | None = None
 
     @property
     def folder(self) -> Path:
@@ -42,7 +47,7 @@ class Installation:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """Return the audit trail, signing with the installation's key under its name."""
+        """Return the audit trail, signing with the installation's key under its name. It holds no state of its own."""
         from commonweal.ledger import Ledger  # imported when used: opening a folder needs no ledger
 
         return Ledger(self.settings.name, self.keys.installation, self.keys.secret("ledger-hash"))
@@ -55,9 +60,15 @@ class Installation:
         """Give a connection that sees one state of the database and cannot write."""
         return self.database.reading()
 
-    @cached_property
+    @property
     def surroundings(self) -> Surroundings:
-        """Return what the gateway needs around it; the engine's process starts with the first question."""
+        """Return what the gateway needs around it: one engine for all threads, whose process starts when first asked."""
+        with self._making:
+            if self._surroundings is None:
+                self._surroundings = self._made_surroundings()
+            return self._surroundings
+
+    def _made_surroundings(self) -> Surroundings:
         from commonweal.engines.duckdb_engine import DuckDBEngine  # imported when used: they load the engine
         from commonweal.gateway.surroundings import Surroundings
 
@@ -78,13 +89,24 @@ class Installation:
         """Return the gateway for one person, by e-mail address; whether they may ask is each agreement's to say."""
         from commonweal.gateway.gateway import Gateway  # see above
 
-        return Gateway(person, self.surroundings)
+        return Gateway(person, self.surroundings, closing=_leave_open)
+
+    def delete_unneeded(self) -> tuple[Unneeded, ...]:
+        """Delete the treated tables of agreements that have stopped, and of replaced data, and record it.
+
+        Returns what could not be deleted; the next question tries again. Call it outside a transaction.
+        """
+        from commonweal.gateway.least_copies import LeastCopies  # imported when used: opening a folder needs no gateway
+
+        copies = LeastCopies(self.layout.treated, self.reading, self.transaction, self.ledger, self.keys.public_keys)
+        return copies.delete()
 
     def close(self) -> None:
         """End the engine, if it was started, and close the database."""
-        if "surroundings" in self.__dict__:
-            self.surroundings.engine.close()
-            self.surroundings.presenter.close()
+        with self._making:
+            if self._surroundings is not None:
+                self._surroundings.engine.close()
+                self._surroundings.presenter.close()
         self.database.close()
 
     def __enter__(self) -> Installation:
@@ -153,4 +175,9 @@ def open_gateway(folder: Path | str = ".", *, person: str | None = None) -> Gate
             why="every question is asked by somebody named in its agreement.",
             remedy='Write commonweal.open(folder, person="you@organisation.example"), or set COMMONWEAL_PERSON.',
         )
-    return installation.gateway(asking)
+    gateway = installation.gateway(asking)
+    return replace(gateway, closing=installation.close)
+
+
+def _leave_open() -> None:
+    """Do nothing: who opened the installation closes it, and with it the engine that its gateways share."""

@@ -5,7 +5,8 @@ A dataset exists only once its snapshot is whole and its ledger entry is written
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,9 @@ from commonweal.catalogue.contract import Contract
 from commonweal.catalogue.dataset import Dataset, Source
 from commonweal.catalogue.ingest import Ingested, ReadingLimits, read_source, source_hash
 from commonweal.catalogue.names import split_reference
+from commonweal.catalogue.snapshot_files import delete_all_but
 from commonweal.errors import BadInput, CommonwealError, Conflict
+from commonweal.held import held_alone
 from commonweal.installation.acts import add_dataset, replace_dataset
 from commonweal.installation.installation import Installation
 
@@ -48,6 +51,26 @@ def add_from(
     organisation; Conflict when the name is taken.
     """
     organisation, name = split_reference(reference)
+    _must_be_new(installation, reference, organisation)
+    with _alone(installation, reference):
+        ingested = read_source(
+            path,
+            contract=contract,
+            into=installation.layout.data / organisation / name,
+            limits=how.limits,
+            progress=progress,
+            draft_name=name,
+            draft_id=f"{organisation}-{name}",
+            sheet=how.sheet,
+            as_of=how.as_of,
+            by_reference=how.by_reference,
+        )
+        return _kept(
+            installation, Dataset(organisation, name, ingested.contract, ingested.snapshot, ingested.source), ingested
+        )
+
+
+def _must_be_new(installation: Installation, reference: str, organisation: str) -> None:
     with installation.reading() as connection:
         store.organisation(connection, organisation)
         if any(each.reference == reference for each in store.datasets(connection)):
@@ -57,21 +80,6 @@ def add_from(
                 remedy=f"Choose another name, or: commonweal dataset contract {reference} --set FILE, "
                 f"commonweal dataset refresh {reference}.",
             )
-    ingested = read_source(
-        path,
-        contract=contract,
-        into=installation.layout.data / organisation / name,
-        limits=how.limits,
-        progress=progress,
-        draft_name=name,
-        draft_id=f"{organisation}-{name}",
-        sheet=how.sheet,
-        as_of=how.as_of,
-        by_reference=how.by_reference,
-    )
-    return _kept(
-        installation, Dataset(organisation, name, ingested.contract, ingested.snapshot, ingested.source), ingested
-    )
 
 
 def mend(
@@ -87,11 +95,10 @@ def mend(
     Where the source of a dataset added once is gone or has changed since, the snapshot itself is read again: then only
     what is in it (not the columns and rows left out before) can be had.
     """
-    with installation.reading() as connection:
-        dataset = store.dataset(connection, reference)
-    source = dataset.source
-    again = source is not None and (source.by_reference or _is_as_it_was(source))
-    return _read_again(installation, dataset, contract, from_source=again, limits=limits, progress=progress)
+    with _alone_with(installation, reference) as dataset:
+        source = dataset.source
+        again = source is not None and (source.by_reference or _is_as_it_was(source))
+        return _read_again(installation, dataset, contract, from_source=again, limits=limits, progress=progress)
 
 
 def refresh(
@@ -101,17 +108,16 @@ def refresh(
 
     Conflict for a dataset that was added once: its snapshot is what it is.
     """
-    with installation.reading() as connection:
-        dataset = store.dataset(connection, reference)
-    if dataset.source is None or not dataset.source.by_reference:
-        raise Conflict(
-            "This dataset was added once, not by reference.",
-            why="Its snapshot stays as it is, whatever becomes of the file.",
-            remedy="Add the new file under a name of its own.",
-        )
-    if source_hash(dataset.source.path) == dataset.source.sha256:
-        return None
-    return _read_again(installation, dataset, dataset.contract, from_source=True, limits=limits, progress=progress)
+    with _alone_with(installation, reference) as dataset:
+        if dataset.source is None or not dataset.source.by_reference:
+            raise Conflict(
+                "This dataset was added once, not by reference.",
+                why="Its snapshot stays as it is, whatever becomes of the file.",
+                remedy="Add the new file under a name of its own.",
+            )
+        if source_hash(dataset.source.path) == dataset.source.sha256:
+            return None
+        return _read_again(installation, dataset, dataset.contract, from_source=True, limits=limits, progress=progress)
 
 
 def source_state(dataset: Dataset) -> str:
@@ -164,6 +170,28 @@ def _read_again(
     kept_source = ingested.source if from_source else source
     mended = replace(dataset, contract=ingested.contract, snapshot=ingested.snapshot, source=kept_source)
     return _kept(installation, mended, ingested, replacing=True)
+
+
+@contextmanager
+def _alone_with(installation: Installation, reference: str) -> Iterator[Dataset]:
+    """Give the dataset as it is while nobody else reads it anew; NotFound if there is none of that name."""
+    with installation.reading() as connection:
+        store.dataset(connection, reference)
+    with _alone(installation, reference):
+        with installation.reading() as connection:
+            dataset = store.dataset(connection, reference)
+        yield dataset
+
+
+@contextmanager
+def _alone(installation: Installation, reference: str) -> Iterator[None]:
+    """Wait until no other process reads into the dataset's folder, and clear what a killed one left there."""
+    organisation, name = split_reference(reference)
+    with held_alone(installation.layout.data / organisation / name) as folder:
+        with installation.reading() as connection:
+            known = {each.reference: each.snapshot.id for each in store.datasets(connection)}
+        delete_all_but(folder, known.get(reference, ""))
+        yield
 
 
 def _kept(
