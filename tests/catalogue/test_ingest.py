@@ -203,6 +203,11 @@ def test_a_missing_column_is_named_with_the_nearest_header(read: Read) -> None:
     assert str(caught.value.place) == "table.csv, row 1, column name"
 
 
+def test_a_header_that_looks_like_data_is_known_by_the_contract(read: Read) -> None:
+    wanted = contract(column("uprn", "BIGINT"), column("y2020", "BIGINT", source_name="2020-01-01"))
+    assert rows(read("uprn,2020-01-01\n1,2\n", wanted)) == [(1, 2)]
+
+
 def test_columns_outside_the_contract_are_left_out_and_named(read: Read) -> None:
     found = read("sex,arrears,religion,uprn,name\nF,1,none,2,a\n", HOUSING)
     assert rows(found) == [(2, "a", 1.0)]

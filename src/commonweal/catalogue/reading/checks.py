@@ -39,6 +39,8 @@ def check_unique(connection: DuckDBPyConnection, contract: Contract, relation: s
 def notes_on(connection: DuckDBPyConnection, contract: Contract, relation: str) -> list[str]:
     """Return notes for the steward: rows without an entity's key, and values that are no valid identifiers; counts only."""
     asked: list[tuple[str, str]] = []
+    if not contract.entities:
+        asked.append(("The contract does not say whom the rows are about (entities): it cannot be shared.", "true"))
     for entity in contract.entities:
         if entity.key != ROW:
             asked.append(

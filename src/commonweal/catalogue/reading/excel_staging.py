@@ -36,6 +36,8 @@ def stage_excel(
     sheet: str,
     choose: Choose,
     limits: ReadingLimits,
+    *,
+    expected: frozenset[str] = frozenset(),
 ) -> Staged:
     """Stage one sheet: the named one, or the only one that holds something.
 
@@ -67,7 +69,7 @@ def stage_excel(
         writer = csv.writer(file, lineterminator="\n")
         for row in rows:
             writer.writerow([_text(cell) for cell in row])
-    return stage_csv(connection, text, where, choose, limits, before=above, dialect=Dialect())
+    return stage_csv(connection, text, where, choose, limits, before=above, dialect=Dialect(), expected=expected)
 
 
 def _rows(opened: Any, sheet: str, label: str) -> tuple[str, list[list[Any]], int]:
