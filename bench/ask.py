@@ -30,7 +30,11 @@ COLUMNS = {
     "dob": ("DATE", Kind.QUASI, "DATE '1930-01-01' + CAST(hash({person}) % 30000 AS INTEGER)"),
     "sex": ("VARCHAR", Kind.QUASI, "CASE WHEN hash({person}, 1) % 2 = 0 THEN 'F' ELSE 'M' END"),
     "ward": ("VARCHAR", Kind.QUASI, "'ward ' || (hash({person}, 2) % 50)"),
-    "tenancy": ("VARCHAR", Kind.QUASI, "['council', 'private', 'owner', 'leasehold'][1 + hash(i, 3) % 4]"),
+    "tenancy": (
+        "VARCHAR",
+        Kind.QUASI,
+        "['council', 'private', 'owner', 'leasehold'][CAST(1 + hash(i, 3) % 4 AS INTEGER)]",
+    ),
     "postcode": ("VARCHAR", Kind.QUASI, "'NB' || (hash({person}, 4) % 20) || ' ' || (hash({person}, 5) % 10) || 'AB'"),
     "start_date": ("DATE", Kind.QUASI, "DATE '2020-01-01' + CAST(hash(i, 6) % 2000 AS INTEGER)"),
     "arrears": ("DOUBLE", Kind.SENSITIVE, "CAST(hash(i, 7) % 1000000 AS DOUBLE) / 100"),
@@ -42,6 +46,7 @@ AGREED: dict[str, object] = {
 QUESTIONS = {
     "count and sum by three columns": "SELECT ward, tenancy, sex, count(*) AS n, sum(arrears) AS s FROM t GROUP BY ALL",
     "distinct people by ward": "SELECT ward, count(DISTINCT person_id) AS n FROM t GROUP BY ALL",
+    "join on person": "SELECT count(*) AS n, sum(a.arrears + b.arrears) AS s FROM t a JOIN t b USING (person_id)",
 }
 
 

@@ -41,6 +41,7 @@ PAGES = (
     Page("reference/sql.md", "commonweal.query.pages:sql_page", awaited=True),
     Page("reference/rulings.md", "tools.pages.rulings:rulings_page"),
     Page("explanation/rooms.md", "tools.pages.rooms:rooms_page"),
+    Page("index.md", "tools.pages.index:index_page"),  # the last: it lists the others
 )
 
 

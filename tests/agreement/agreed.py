@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,7 @@ def changed(*changes: tuple[str, str]) -> str:
     return text
 
 
+@cache
 def edition(version: int, **days: str) -> Agreement:
     """Return a version of the agreement with some days of its term changed."""
     text = changed(("version: 1", f"version: {version}"))

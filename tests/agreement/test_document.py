@@ -41,7 +41,7 @@ def test_yaml_and_json_give_the_same_agreement_back() -> None:
     assert from_canonical(agreement.canonical.decode()).content_hash == agreement.content_hash
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.text(min_size=1, max_size=80), st.text(min_size=1, max_size=80))
 def test_any_words_that_are_accepted_survive_yaml(statement: str, title: str) -> None:
     document = json.loads(read().canonical)

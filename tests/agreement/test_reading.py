@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweal.agreement.reading import Severity, read_agreement, text_of
 from commonweal.agreement.writing import write_agreement
+from commonweal.deidentification.reading import read_treatment
 from commonweal.errors import BadInput, NotFound
 
 from .agreed import CONTRACTS, ORGANISATIONS, PEOPLE, REPOSITORY, SHARED, TEXT, changed, check, read
@@ -170,6 +172,11 @@ def test_unknown_people_are_a_warning_and_people_of_others_an_error() -> None:
     assert check(TEXT, people=None) == ()
 
 
+def test_an_agreement_under_which_nobody_can_ask_is_a_warning() -> None:
+    found = check(changed(("people:\n  - {email: analyst@northbank.example, role: analyst}\n", "")))
+    assert [(problem.severity, problem.path) for problem in found] == [(Severity.WARNING, "people")]
+
+
 def test_missing_reasons_and_officers_are_warnings() -> None:
     text = changed(
         ("    because: links people to homes\n", ""),
@@ -297,3 +304,12 @@ def test_nothing_can_be_left_out_of_the_smallest_example() -> None:
         shorter = "".join(smallest[:start] + smallest[end:])
         optional = smallest[start].startswith("people:")
         assert any(problem.severity is Severity.ERROR for problem in check(shorter)) != optional, smallest[start]
+
+
+def test_every_treatment_of_the_how_to_is_one() -> None:
+    page = (REPOSITORY / "docs" / "how-to" / "write-an-agreement.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE)
+    written = [word for row in rows for word in re.findall(r"`(.*?)`", row)]
+    assert len(written) >= 14
+    for word in written:
+        read_treatment(yaml.safe_load(word))

@@ -205,7 +205,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_whatever_happens_every_move_is_in_the_table(key: Key, steps: list[tuple[str, str]]) -> None:
     moves = {(move.before, move.after) for move in MOVES}

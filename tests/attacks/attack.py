@@ -14,6 +14,7 @@ CASES = Path(__file__).resolve().parent / "cases.md"
 THRESHOLD = 10
 STEP = 5
 LARGEST_SECRET = 4321.5
+ROWS_OF_CARE = 14
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def faults(attack: Attack, question: str, outcomes: Outcomes) -> list[str]:
     elif attack.must == "QUIET":
         found += ["A and B can be told apart"] if outcomes["A"].seen() != outcomes["B"].seen() else []
     elif attack.must == "SAFE":
-        found += not_safe(outcomes)
+        found += not_safe(outcomes, most_counted(question))
     return found
 
 
@@ -100,8 +101,17 @@ def not_refused(outcomes: Outcomes) -> list[str]:
     return found
 
 
-def not_safe(outcomes: Outcomes) -> list[str]:
-    """Return in what way outcomes tell the worlds apart by more than protected cells may."""
+def most_counted(question: str) -> int:
+    """Return by how much the target may change a count: her rows, where rows of care are counted and not people."""
+    words = question.lower()
+    return ROWS_OF_CARE if "social_care" in words and "distinct" not in words else 1
+
+
+def not_safe(outcomes: Outcomes, counted: int = 1) -> list[str]:
+    """Return in what way outcomes tell the worlds apart by more than protected cells may.
+
+    `counted`: by how much the target may change an exact count; what is shown may be a step of rounding further off.
+    """
     kinds = {outcome.kind for outcome in outcomes.values()}
     if kinds == {"refused"}:
         return not_refused(outcomes)
@@ -115,32 +125,32 @@ def not_safe(outcomes: Outcomes) -> list[str]:
         if isinstance(value, int) and not isinstance(value, bool) and 0 < value < THRESHOLD
     ]
     for first, second in (("A", "B"), ("A", "C"), ("B", "C")):
-        found += told_apart(outcomes[first], outcomes[second], f"{first} and {second}")
+        found += told_apart(outcomes[first], outcomes[second], f"{first} and {second}", counted)
     return found
 
 
-def told_apart(first: Outcome, second: Outcome, worlds: str) -> list[str]:
+def told_apart(first: Outcome, second: Outcome, worlds: str, counted: int) -> list[str]:
     """Return the cells by which two worlds' answers differ more than one person in a group of ten others explains."""
     if first.columns != second.columns or len(first.rows) != len(second.rows):
         return [f"{worlds} differ in the shape of the answer"]
     found = []
     for row, other in zip(first.rows, second.rows, strict=True):
         for column, value, counter in zip(first.columns, row, other, strict=True):
-            if value != counter and not explained(value, counter):
+            if value != counter and not explained(value, counter, counted):
                 found.append(f"{worlds} differ in {column}: {value!r} and {counter!r}")
     return found
 
 
-def explained(value: object, other: object) -> bool:
+def explained(value: object, other: object, counted: int) -> bool:
     """Return whether two shown numbers may stand for groups that differ in one person of ten or more others.
 
-    Counts by a step of rounding; amounts by what one person owes, scaled and rounded with the count. A key, a text and
-    a cell withheld in one world alone are never explained.
+    Counts by what one person counts, rounded to steps of five; amounts by what one person owes, scaled and rounded with
+    the count. A key, a text and a cell withheld in one world alone are never explained.
     """
     if isinstance(value, bool) or isinstance(other, bool):
         return False
     if isinstance(value, int) and isinstance(other, int):
-        return abs(value - other) <= STEP
+        return abs(value - other) <= STEP * math.ceil(counted / STEP)
     if isinstance(value, float | int) and isinstance(other, float | int):
         value, other = float(value), float(other)
         if not (math.isfinite(value) and math.isfinite(other)):

@@ -86,6 +86,14 @@ def test_one_person_among_many_is_no_leak() -> None:
     assert faults(attack("SAFE"), "select 1", outcomes) == []
 
 
+def test_her_fourteen_rows_are_no_leak_where_rows_are_counted_and_one_person_is_where_people_are() -> None:
+    outcomes = in_worlds(answered(("x", 90)), answered(("x", 105)), answered(("x", 90)))
+    assert faults(attack("SAFE"), "select need, count(*) from social_care group by need", outcomes) == []
+    assert (
+        faults(attack("SAFE"), "select need, count(distinct person_id) from social_care group by need", outcomes) != []
+    )
+
+
 def test_an_identifier_that_the_question_said_is_not_exposed() -> None:
     outcomes = in_worlds(Outcome("refused", ("data: 900001",)))
     assert faults(attack("REFUSE"), "select 900001", outcomes) == []

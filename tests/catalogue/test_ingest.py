@@ -308,7 +308,7 @@ def workbook(path: Path, *sheets: tuple[str, list[list[object]]]) -> Path:
 
 def test_a_workbook_is_read_from_its_sheet(read: Read, tmp_path: Path) -> None:
     lines: list[list[object]] = [["uprn", "name", "arrears"], [100023336956, "Zoë", 2.5], ["2", None, "£1,000"]]
-    path = workbook(tmp_path / "book.xlsx", ("Homes", [[], *lines]), ("Empty", []))
+    path = workbook(tmp_path / "book.xlsx", ("Homes", [[], *lines, [""], ["", ""]]), ("Empty", []))
     assert rows(read(path, HOUSING)) == [(100023336956, "Zoë", 2.5), (2, None, 1000.0)]
     two = workbook(tmp_path / "two.xlsx", ("Homes", lines), ("Notes", [["x"], [1]]))
     with pytest.raises(BadInput) as several:

@@ -43,10 +43,10 @@ def program(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
 
 def test_help_is_quick_and_loads_nothing_heavy() -> None:
     code = (
-        "import sys, time; started = time.perf_counter()\n"
+        "import sys, time\n"
         "from commonweal.cli.main import execute\n"
         "code = execute(['--help'])\n"
-        "print(code, time.perf_counter() - started, *sys.modules, file=sys.stderr)"
+        "print(code, time.process_time(), *sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     status, seconds, *modules = done.stderr.split()
@@ -55,9 +55,7 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
     assert not {
         name for name in modules if name.startswith("commonweal.cli.") and name.rpartition(".")[2] in main.NOUNS
     }
-    assert float(seconds) < 0.3 * (
-        4 if os.environ.get("CI") else 2
-    )  # machines that run tests are busy; alone it is 0.1
+    assert float(seconds) < 0.3  # of the processor, with the start of Python: the clock tells how busy the machine is
     assert "organisation  " in done.stdout
     assert "--installation DIR" in done.stdout
 

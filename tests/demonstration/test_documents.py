@@ -19,11 +19,9 @@ from commonweal.demonstration.documents import (
 from commonweal.demonstration.exports import Export
 from commonweal.demonstration.incidents import CATEGORIES, OUTCOMES
 from commonweal.demonstration.names import ETHNICITIES
-from commonweal.demonstration.places import WARDS
 from commonweal.demonstration.tenancies import BANDS, HEATING, REDUCTIONS, TENANCIES
 
 CODES = {
-    ("fenwick/housing", "ward"): WARDS,
     ("fenwick/housing", "tenancy"): TENANCIES,
     ("fenwick/housing", "heating"): HEATING,
     ("fenwick/council_tax", "band"): BANDS,

@@ -33,7 +33,7 @@ def test_fresh_deletes_what_a_demonstration_wrote_and_nothing_else(tmp_path: Pat
     outside.mkdir()
     (outside / "keep.txt").write_text("keep")
     folder = open_folder(tmp_path / "demo", PEOPLE)
-    for name in OURS[:-1]:
+    for name in (*OURS[:-1], ".installation.making-abc"):
         (folder.path / name).mkdir()
         (folder.path / name / "x").write_text("x")
     (folder.path / OURS[-1]).symlink_to(outside)

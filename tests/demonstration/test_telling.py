@@ -42,12 +42,14 @@ FACTS: tuple[Fact, ...] = (
         "select [ward]",
         {"people": "the person is named."},
         {"links": "tokens"},
-        ("ward", "people"),
+        ("ward", "homes"),
         (("Aldermarsh", 40), ("Oxlode", None)),
-        ({"row": 1, "column": "people", "reason": "fewer than 10"},),
+        ({"row": 1, "column": "homes", "reason": "fewer than 10"},),
         ("Counts are rounded to 5.",),
         {"index": 3},
         0.1,
+        0.05,
+        True,
         0.01,
         "chart.svg",
         "chart.html",
@@ -93,7 +95,7 @@ def test_an_answer_marks_what_is_withheld_and_says_why() -> None:
     assert "█" not in row
     assert "█" in next(line for line in text.splitlines() if "Aldermarsh" in line)
     assert "#" in next(line for line in told(FACTS[2], encoding="ascii").splitlines() if "Aldermarsh" in line)
-    assert "1 withheld: fewer than 10" in text
+    assert "1 cells withheld: fewer than 10" in text
     assert "select [ward]" in text  # square brackets are text, never markup
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from commonweal.engines.duckdb_engine import DuckDBEngine
@@ -158,6 +159,27 @@ def test_folders_with_quotes_and_glob_characters_are_only_folders(
     copy = folder / "p'eople[1].parquet"
     copy.write_bytes(people.read_bytes())
     assert shared_engine.run("SELECT count(*) AS n FROM t", {"t": copy})["n"].to_pylist() == [5_000]
+
+
+def test_variables_of_the_process_are_no_tables(people: Path, tmp_path: Path) -> None:
+    variable = pa.table({"x": [1]})
+    with duckdb.connect() as free:
+        assert free.sql("SELECT x FROM variable").fetchall() == [(1,)]
+    connection = open_locked(
+        {"people": people}, spill_folder=tmp_path, memory_bytes=2**26, spill_bytes=2**20, threads=1
+    )
+    with pytest.raises(duckdb.Error):
+        connection.sql("SELECT x FROM variable")
+    connection.close()
+    assert variable.num_rows == 1
+
+
+def test_marks_of_parameters_in_text_are_only_text(shared_engine: DuckDBEngine, people: Path) -> None:
+    row = {"a": "? $1 $x :y %s", "b": 3, "c": 'a?"$1'}
+    sql = """SELECT '? $1 $x :y %s' AS a, 3 AS b, 'a?"$1' AS c FROM people LIMIT 1"""
+    assert shared_engine.run(sql, {"people": people}).to_pylist() == [row]
+    with pytest.raises(EngineFailed):
+        shared_engine.run("SELECT $1 FROM people", {"people": people})
 
 
 def test_a_path_with_nul_is_refused() -> None:

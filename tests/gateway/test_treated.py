@@ -16,6 +16,7 @@ from sqlglot import exp, parse_one
 
 from commonweal.catalogue.contract import ROW, Column, Contract, EntityKey, Kind
 from commonweal.catalogue.dataset import Dataset, Snapshot
+from commonweal.deidentification.reading import read_treatment
 from commonweal.deidentification.treatment import Treatment
 from commonweal.engines.duckdb_engine import DuckDBEngine
 from commonweal.engines.engine import Limits
@@ -29,12 +30,12 @@ LOGICAL = {"BIGINT": "integer", "INTEGER": "integer", "DATE": "date", "DOUBLE": 
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The plainest treatment, so that these tests do not lean on how the others are written."""
+class Other:
+    """A treatment with any SQL, also one that fails."""
 
-    name: str = "keep"
+    sql: str
+    name: str = "other"
     promise: str = ""
-    sql: str = "{column}"
 
     def describe(self) -> str:
         return self.name
@@ -43,18 +44,13 @@ class Kept:
         return ""
 
     def expression(self, column: exp.Expression, physical_type: str) -> exp.Expression | None:
-        if not self.sql:
-            return None
         return parse_one(self.sql.format(column=column.sql(dialect="duckdb")), dialect="duckdb")
 
     def result_type(self, physical_type: str) -> str:
         return physical_type
 
 
-KEEP = Kept()
-LINK = Kept("link", sql="")
-WITHHOLD = Kept("withhold", sql="")
-MONTH = Kept("month", sql="CAST(date_trunc('month', {column}) AS DATE)")
+KEEP, LINK, WITHHOLD, MONTH = map(read_treatment, ("keep", "link", "withhold", "month"))
 
 
 def column(name: str, physical_type: str, kind: Kind) -> Column:
@@ -154,7 +150,7 @@ def test_a_treated_table_holds_the_agreed_columns_and_the_hidden_ones(tmp_path: 
     assert [row["sex"] for row in rows] == ["F", "M", None, "F", "M"]
     assert [row["person_id"] is None for row in rows] == [False, False, False, True, False]
     assert rows[1]["__entity_household"] == rows[2]["__entity_household"] != rows[3]["__entity_household"]
-    assert rows[2]["__age_dob"] is None and isinstance(rows[0]["__age_dob"], int)
+    assert [row["__age_dob"] for row in rows] == [95, 26, None, 36, 40]  # of someone born on the first of the month
     assert [row["__record_key"] is None for row in rows] == [False, False, False, True, False]
     assert table.path.stat().st_mode & 0o777 == 0o600
     assert table.path.parent.stat().st_mode & 0o777 == 0o700
@@ -201,6 +197,16 @@ def test_equal_identifiers_have_equal_tokens_within_one_agreement_only(tmp_path:
     assert others.isdisjoint({*people, *references_})
 
 
+def test_numbers_written_as_text_have_the_numbers_tokens(tmp_path: Path) -> None:
+    text = PEOPLE.set_column(0, "person_id", pa.array(["900001", "2", "3", None, "5"]))
+    columns = (column("person_id", "VARCHAR", Kind.LINK), *PERSON[1:])
+    numbers, texts = (
+        [row["person_id"] for row in read(make(data, {"person_id": LINK}, tmp_path))]
+        for data in (dataset(tmp_path), dataset(tmp_path, text, columns, name="register"))
+    )
+    assert numbers == texts and numbers.count(None) == 1
+
+
 def test_tokens_are_uuid_to_the_engine(tmp_path: Path) -> None:
     table = make(dataset(tmp_path), {"person_id": LINK, "sex": KEEP}, tmp_path)
     with DuckDBEngine(tmp_path / "spill", Limits(memory_bytes=2**28)) as engine:
@@ -228,7 +234,7 @@ def test_the_filter_sees_raw_values(rows: str | None, expected: int, tmp_path: P
 
 
 def test_a_treatment_cannot_change_what_the_filter_sees(tmp_path: Path) -> None:
-    masked = Kept("band", sql="'F'")
+    masked = Other("'F'")
     assert make(dataset(tmp_path), {"sex": masked}, tmp_path, "sex = 'M'").rows == 2
 
 
@@ -264,12 +270,12 @@ def test_rows_that_are_entities_have_no_key_but_a_stable_record_key(tmp_path: Pa
 
 
 def test_ages_are_for_dates_that_others_may_know(tmp_path: Path) -> None:
-    columns: dict[str, Treatment] = {"dob": KEEP, "seen_at": Kept("year", sql="year({column})"), "income": KEEP}
+    columns: dict[str, Treatment] = {"dob": KEEP, "seen_at": read_treatment("year"), "income": KEEP}
     table = make(dataset(tmp_path), columns, tmp_path)
     assert table.ages == {"dob": "__age_dob", "seen_at": "__age_seen_at"}
     plain = tuple(replace(one, kind=Kind.PLAIN) if one.name == "dob" else one for one in PERSON)
     assert make(dataset(tmp_path, columns=plain), {"dob": KEEP}, tmp_path).ages == {}
-    assert make(dataset(tmp_path), {"dob": Kept("pseudonym")}, tmp_path).ages == {}
+    assert make(dataset(tmp_path), {"dob": Other("{column}")}, tmp_path).ages == {}
 
 
 def test_a_table_is_made_once_and_again_when_anything_changes(tmp_path: Path) -> None:
@@ -338,7 +344,7 @@ def test_nothing_is_left_when_it_fails(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_failing_treatment_tells_no_value(tmp_path: Path) -> None:
     log = tmp_path / "engine.log"
     with pytest.raises(EngineFailed) as failure:
-        make(dataset(tmp_path), {"name": Kept("band", sql="CAST({column} AS INTEGER)")}, tmp_path, log=FailureLog(log))
+        make(dataset(tmp_path), {"name": Other("CAST({column} AS INTEGER)")}, tmp_path, log=FailureLog(log))
     assert failure.value.__cause__ is None
     told = json.dumps(failure.value.as_dict()) + log.read_text()
     assert "ConversionException" in told and "Zelda" not in told and "DROP" not in told

@@ -7,7 +7,6 @@ from typing import Any
 
 import typer.main
 
-
 BESIDE_THE_POINT = frozenset(["help", "install_completion", "show_completion"])
 """Parameters that every program has, and that say nothing about this one."""
 

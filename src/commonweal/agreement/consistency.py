@@ -42,6 +42,7 @@ class Parts:
     links: tuple[tuple[int, tuple[str, str]], ...] = ()
     whole_parties: bool = True  # every party could be read, so that an absent one is really absent
     whole_data: bool = True  # likewise for the datasets
+    nobody_asks: bool = False  # the document names no people at all
 
     @classmethod
     def of(cls, agreement: Agreement) -> Parts:
@@ -54,6 +55,7 @@ class Parts:
             legal=agreement.legal,
             data=tuple(enumerate(agreement.data)),
             links=tuple(enumerate(agreement.links)),
+            nobody_asks=not agreement.people,
         )
 
 

@@ -10,12 +10,27 @@ from commonweal.agreement.data import DatasetTerms, split_column
 from commonweal.agreement.rows import row_mistakes, rows_expression
 from commonweal.agreement.suggestion import did_you_mean
 from commonweal.catalogue.contract import Column, Contract, Kind
+from commonweal.deidentification.reading import read_treatment
 from commonweal.deidentification.treatment import Treatment
 
+
+def _enforced(*words: str) -> tuple[str, ...]:
+    """Return those of the treatments that something carries out in this version."""
+
+    def is_enforced(word: str) -> bool:
+        try:
+            read_treatment(word)
+        except ValueError:
+            return False
+        return True
+
+    return tuple(filter(is_enforced, words))
+
+
 _ONLY = {
-    Kind.IDENTIFIER: ("withhold", "pseudonym"),
-    Kind.TEXT: ("withhold", "redact"),
-    Kind.LINK: ("link", "withhold"),
+    Kind.IDENTIFIER: _enforced("withhold", "pseudonym"),
+    Kind.TEXT: _enforced("withhold", "redact"),
+    Kind.LINK: _enforced("link", "withhold"),
 }
 """The treatments that a kind of column may have; the other kinds may have any but ``link``."""
 
@@ -162,6 +177,8 @@ def _links(parts: Parts, contracts: Mapping[str, Contract]) -> Iterator[Finding]
 
 def advice(parts: Parts) -> Iterator[Finding]:
     """Yield what a careful officer would ask, none of it grave."""
+    if parts.nobody_asks:
+        yield Finding(("people",), "No people are named, so nobody can ask.", "Add `people`.", grave=False)
     for position, party in parts.parties:
         if party.dpo is None:
             yield Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterator
 from enum import Enum
@@ -62,7 +63,8 @@ def _finding(path: Path, details: ErrorDetails) -> Finding:
     if kind in ("enum", "literal_error"):
         return _not_in_list(path, details)
     if kind == "value_error":
-        return Finding(path, _sentence(str(context.get("error", details["msg"]))))
+        words = str(context.get("error", details["msg"]))
+        return Finding(_about_key(path, words), _sentence(words))
     if kind in ("too_short", "string_too_short"):
         return Finding(path, f"`{key}` must not be empty.")
     if kind == "string_too_long":
@@ -72,6 +74,13 @@ def _finding(path: Path, details: ErrorDetails) -> Finding:
     if kind == "string_pattern_mismatch":
         return Finding(path, "This is not written as it must be.", _PATTERNS.get(str(context.get("pattern", "")), ""))
     return Finding(path, *_OTHER.get(kind, (_sentence(details["msg"]), "")))
+
+
+def _about_key(path: Path, words: str) -> Path:
+    """Return the path of the first of the clause's keys that the words name, for its line; else the clause's own."""
+    keys = sorted(known_keys(path), key=len, reverse=True)
+    found = re.search(rf"\b({'|'.join(map(re.escape, keys))})\b", words) if keys else None
+    return (*path, found.group()) if found else path
 
 
 def _not_in_list(path: Path, details: ErrorDetails) -> Finding:
@@ -117,7 +126,8 @@ def _about(path: Path) -> str:
 def _sentence(words: str) -> str:
     """Return words as a sentence."""
     words = words.strip()
-    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!")) else ".")
+    first = words.split(" ", 1)[0]
+    return (words if "_" in first else words[:1].upper() + words[1:]) + ("" if words.endswith((".", "?", "!")) else ".")
 
 
 _PATTERNS = {

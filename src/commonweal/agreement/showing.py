@@ -34,8 +34,8 @@ def shown_clauses(agreement: Agreement) -> tuple[ShownClause, ...]:
         if key in ("commonweal", "id", "version", "title"):
             continue
         if key == "data":
-            for terms in agreement.data:
-                found += _dataset_clauses(terms)
+            for position, terms in enumerate(agreement.data):
+                found += _dataset_clauses(position, terms)
         else:
             found += _lines((key,), value)
     return tuple(found)
@@ -53,15 +53,18 @@ def _lines(path: tuple[str | int, ...], value: Any) -> Iterator[ShownClause]:
         yield ShownClause(_dotted(path), _words(value), field_of(path).enforcement)
 
 
-def _dataset_clauses(terms: DatasetTerms) -> Iterator[ShownClause]:
+def _dataset_clauses(position: int, terms: DatasetTerms) -> Iterator[ShownClause]:
     """Yield the lines of a dataset's terms."""
-    yield ShownClause("data", f"{terms.dataset}", field_of(("data", "dataset")).enforcement)
+
+    def clause(key: str, words: str) -> ShownClause:
+        return ShownClause(f"data[{position + 1}].{key}", words, field_of(("data", *key.split(".")[:1])).enforcement)
+
+    yield clause("dataset", terms.dataset)
     if terms.because is not None:
-        yield ShownClause("data.because", terms.because, field_of(("data", "because")).enforcement)
+        yield clause("because", terms.because)
     for name, treatment in terms.columns.items():
-        yield ShownClause(f"data.columns.{name}", f"{name}: {treatment.describe()}", Enforcement.ENFORCED)
-    rows = "all rows" if terms.rows is None else f"only rows where {terms.rows}"
-    yield ShownClause("data.rows", rows, field_of(("data", "rows")).enforcement)
+        yield clause(f"columns.{name}", treatment.describe())
+    yield clause("rows", "all rows" if terms.rows is None else f"only rows where {terms.rows}")
 
 
 def _words(value: object) -> str:

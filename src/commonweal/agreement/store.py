@@ -279,8 +279,7 @@ def current_standing(
     document = next((document for document in kept if document.version == wanted), None)
     if document is None:
         raise _not_found(c, identifier, version)
-    begun = _newest_begun(kept, signed, now, public_keys)
-    newer = begun if begun is not None and begun > wanted else None
+    newer = _newest_begun([later for later in kept if later.version > wanted], signed, now, public_keys)
     return standing(document, signed, events(c, identifier), now, newer=newer, public_keys=public_keys)
 
 

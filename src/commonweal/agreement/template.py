@@ -22,9 +22,9 @@ def proposed(column: Column) -> tuple[object, str]:
     if column.kind is None:
         return "withhold", "not classified yet, so it cannot be shared"
     if column.kind is Kind.IDENTIFIER:
-        return "withhold", "names people; `pseudonym` is the other choice"
+        return "withhold", "names people"
     if column.kind is Kind.TEXT:
-        return "withhold", "free text may hold anything; `redact` is the other choice"
+        return "withhold", "free text may hold anything"
     if column.kind is Kind.LINK:
         return "link", ""
     wish: object = "keep"
@@ -81,7 +81,7 @@ def template(contracts: Mapping[str, Contract], today: date) -> str:
         "data:  # a column that is not named is not shared",
         *(line for reference, contract in contracts.items() for line in _dataset(reference, contract)),
         *([] if contracts else _example_dataset()),
-        "links: []  # pairs of link columns that may be joined:",
+        "links: []  # pairs of link columns that may be joined; put those you want in the place of []:",
         *(f"#  - [{left}, {right}]" for left, right in _possible_links(contracts)),
         "safeguards: {profile: uk-tre, output: aggregate, minimum_count: 10}",
         "retention: {results: 1 year}",

@@ -93,9 +93,9 @@ def sign(identifier: IdArgument, organisation: AsOption, by: ByOption = None, as
         store.must_be_party(document, organisation)
         key, now = installation.keys.organisation(organisation), installation.ledger.now(connection)
         signature = sign_document(document, organisation, key, now)
-        public_keys = {organisation: signature.public_key}
-        store.record_signature(connection, installation.ledger, signature, public_keys=public_keys, by=by)
-        standing = store.current_standing(connection, identifier, now)
+        known = _public_keys(installation)
+        store.record_signature(connection, installation.ledger, signature, public_keys=known, by=by)
+        standing = store.current_standing(connection, identifier, now, public_keys=known)
     emit(
         {
             "signed": {"id": document.id, "version": document.version, "organisation": organisation},
@@ -116,12 +116,15 @@ def list_(as_json: JsonFlag = False) -> None:
 
     with installation_here() as installation, installation.reading() as connection:
         now = installation.ledger.now(connection)
+        known = _public_keys(installation)
         rows: list[dict[str, Any]] = []
         for latest in store.agreements(connection):
-            counting = store.current(connection, latest.id, now)
+            counting = store.current(connection, latest.id, now, public_keys=known)
             rows.append(agreement_in_short(counting.agreement, counting.standing))
             if counting.agreement.version != latest.version:
-                rows.append(agreement_in_short(latest, store.current_standing(connection, latest.id, now)))
+                rows.append(
+                    agreement_in_short(latest, store.current_standing(connection, latest.id, now, public_keys=known))
+                )
 
     def render(console: Console) -> None:
         columns = ("id", "version", "title", "state", "until", "parties")
@@ -141,12 +144,13 @@ def show(identifier: IdArgument, version: VersionOption = None, as_json: JsonFla
 
     with installation_here() as installation, installation.reading() as connection:
         now = installation.ledger.now(connection)
+        known = _public_keys(installation)
         if version is None:
-            counting = store.current(connection, identifier, now)
+            counting = store.current(connection, identifier, now, public_keys=known)
             document, standing = counting.agreement, counting.standing
         else:
             document = store.agreement(connection, identifier, version)
-            standing = store.current_standing(connection, identifier, now, version=version)
+            standing = store.current_standing(connection, identifier, now, version=version, public_keys=known)
         signed = store.signatures(connection, identifier, document.version)
         events = store.events(connection, identifier)
     emit(
@@ -250,7 +254,7 @@ def _happen(act: Act, identifier: str, organisation: str, reason: str, by: str |
         latest = store.agreement(connection, identifier)
         event = Event(identifier, latest.version, act, organisation, reason, now)
         store.record_event(connection, installation.ledger, event, by=by)
-        counting = store.current(connection, identifier, now)
+        counting = store.current(connection, identifier, now, public_keys=_public_keys(installation))
     standing = counting.standing
     emit(
         {
@@ -263,9 +267,15 @@ def _happen(act: Act, identifier: str, organisation: str, reason: str, by: str |
         },
         as_json,
         lambda console: console.print(
-            printable(f"{counting.agreement.reference} is {standing.state}. {standing.reason}")
+            printable(f"{counting.agreement.reference}: {standing.state.replace('-', ' ')}. {standing.reason}")
         ),
     )
+
+
+def _public_keys(installation: Installation) -> dict[str, bytes]:
+    """Return the organisations' keys as the installation holds them: a signature by another key does not count."""
+    keys = installation.keys
+    return {name: keys.public_key(name).public_bytes_raw() for name in keys.organisations()}
 
 
 def _what_exists(connection: Connection) -> dict[str, Any]:

@@ -19,15 +19,14 @@ if TYPE_CHECKING:
     from commonweal.gateway.gateway import Gateway
 
 WHERE_THEY_MEET = """\
-select h.ward,
-       count(distinct c.person_id) as people,
-       avg(h.arrears) as mean_arrears
-from adult_care c
-join housing h on h.uprn = c.uprn
+select h.ward, count(*) as homes, avg(h.arrears) as mean_arrears
+from housing h
 where h.arrears > 0
-  and c.person_id in (select person_id from community_care)
+  and h.uprn in (select c.uprn
+                 from adult_care c
+                 join community_care n on n.person_id = c.person_id)
 group by h.ward
-order by people desc"""
+order by homes desc"""
 
 WHO_IS_IT = """\
 select r.name, r.date_of_birth
@@ -50,7 +49,9 @@ def ask_where_they_meet(stage: Stage) -> Asked:
     gateway = stage.gateway()
     began = time.perf_counter()
     answer = gateway.ask(WHERE_THEY_MEET, agreement=AGREEMENT)
-    took = time.perf_counter() - began
+    asked = time.perf_counter()
+    again = gateway.ask(WHERE_THEY_MEET, agreement=AGREEMENT)
+    asked_again = time.perf_counter()
     _, bare = stage.bare(WHERE_THEY_MEET)
     table = answer.to_arrow()
     columns = tuple(table.column_names)
@@ -64,7 +65,7 @@ def ask_where_they_meet(stage: Stage) -> Asked:
         stage.folder.pictures, "arrears-and-care-by-ward"
     )
     return Asked(
-        question="Where do rent arrears and adult care meet, and does a community nurse already visit?",
+        question="Where do rent arrears and adult care meet, in homes that a community nurse already visits?",
         sql=WHERE_THEY_MEET,
         ruling=_ruling(gateway),
         obligations=obligations(agreement, WHERE_THEY_MEET),
@@ -73,7 +74,9 @@ def ask_where_they_meet(stage: Stage) -> Asked:
         withheld=withheld,
         notes=tuple(answer.notes),
         receipt=answer.receipt.as_dict(),
-        gateway_seconds=took,
+        first_seconds=asked - began,
+        again_seconds=asked_again - asked,
+        same_again=again.to_arrow().equals(table),
         bare_seconds=bare,
         svg=str(svg),
         html=str(html),
@@ -105,8 +108,9 @@ def ask_slyly(stage: Stage) -> Difference:
     first, second = (_count(stage, sql) for sql in (EVERYBODY, EVERYBODY_BUT_ONE))
     bare = tuple(int(stage.bare(sql)[0][0][0]) for sql in (EVERYBODY, EVERYBODY_BUT_ONE))
     return Difference(
-        question="The neighbours know that she has had carers for longer than anyone. So somebody counts the ward's "
-        "people in care twice, once without her, and would subtract. (Add any secret of hers to both and it is told.)",
+        question="Her neighbours know that she has had carers for longer than anyone. So somebody counts the ward's people "
+        "in care, counts them again without her, and would subtract. One more condition in both, and a secret of hers is "
+        "told.",
         first_sql=EVERYBODY,
         second_sql=EVERYBODY_BUT_ONE,
         bare=(bare[0], bare[1]),
@@ -158,11 +162,11 @@ def _count(stage: Stage, sql: str) -> int | str:
 
 
 def _chart(columns: tuple[str, ...], rows: tuple[tuple[object, ...], ...], reasons: list[str]) -> BarChart:
-    """Return the chart of people by ward, with the whole answer as its table."""
-    numbers = [row[columns.index("people")] for row in rows]
+    """Return the chart of homes by ward, with the whole answer as its table."""
+    numbers = [row[columns.index("homes")] for row in rows]
     return BarChart(
         title="Where rent arrears and adult care meet",
-        measure="People in adult care, visited by a community nurse, in council homes in arrears",
+        measure="Council homes in arrears where somebody receives adult care and community nursing",
         labels=[str(row[0]) for row in rows],
         values=[float(number) if isinstance(number, int | float) else None for number in numbers],
         columns=[name.replace("_", " ") for name in columns],

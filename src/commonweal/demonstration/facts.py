@@ -69,7 +69,8 @@ class Agreed(Fact):
 class Asked(Fact):
     """Step 3: a question across three agencies and its protected answer; withheld cells are None in `rows`.
 
-    `ruling` holds what each clause says of the question, `obligations` what each asks to be done, both by clause.
+    `ruling` holds what each clause says of the question, `obligations` what each asks to be done, both by clause. The
+    first question about a snapshot also makes the treated tables; `again_seconds` is the same question after that.
     """
 
     number = 3
@@ -83,7 +84,9 @@ class Asked(Fact):
     withheld: tuple[dict[str, object], ...]
     notes: tuple[str, ...]
     receipt: dict[str, Any]
-    gateway_seconds: float
+    first_seconds: float
+    again_seconds: float
+    same_again: bool
     bare_seconds: float
     svg: str
     html: str

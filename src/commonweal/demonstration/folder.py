@@ -115,9 +115,8 @@ def write_files(folder: DemoFolder) -> dict[str, Any]:
 
 
 def _clear(path: Path) -> None:
-    """Delete what a demonstration wrote into `path`; links are removed, never followed."""
-    for name in OURS:
-        ours = path / name
+    """Delete what a demonstration wrote into `path`, finished or not; links are removed, never followed."""
+    for ours in (*(path / name for name in OURS), *path.glob(".installation.making-*")):
         if ours.is_symlink() or ours.is_file():
             ours.unlink()
         elif ours.is_dir():

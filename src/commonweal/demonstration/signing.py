@@ -19,7 +19,12 @@ def agree(stage: Stage) -> Agreed:
     _sign(stage, agreement)
     with stage.installation.reading() as connection:
         signed = store.signatures(connection, agreement.id, agreement.version)
-        standing = store.current_standing(connection, agreement.id, stage.installation.ledger.now(connection))
+        standing = store.current_standing(
+            connection,
+            agreement.id,
+            stage.installation.ledger.now(connection),
+            public_keys=stage.installation.keys.public_keys(),
+        )
     return Agreed(
         reference=agreement.reference,
         agreement_title=agreement.title,
@@ -62,7 +67,7 @@ def _sign(stage: Stage, agreement: Agreement) -> None:
             if any(signature.organisation == organisation for signature in done):
                 continue
             signature = sign(agreement, organisation, keys.organisation(organisation), ledger.now(connection))
-            store.record_signature(connection, ledger, signature, public_key=signature.public_key)
+            store.record_signature(connection, ledger, signature, public_keys=keys.public_keys())
 
 
 def _clauses(agreement: Agreement) -> dict[str, str]:

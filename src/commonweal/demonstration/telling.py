@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import singledispatch
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -89,15 +88,19 @@ def _asked(fact: Asked, console: Console) -> None:
     for clause in dict.fromkeys([*fact.ruling, *fact.obligations]):
         clauses.add_row(clause, " ".join(filter(None, (fact.ruling.get(clause), fact.obligations.get(clause)))))
     console.print(clauses)
+    console.print()
     console.print(_answer_table(fact, console))
+    console.print()
     for reason, count in _reasons(fact).items():
-        _line(console, f"{WITHHELD} {count} withheld: {reason}.")
+        _line(console, f"{WITHHELD} {count} cells withheld: {reason}.")
     for note in fact.notes:
         _line(console, note)
     _line(
         console,
-        f"Asked, ruled on, measured, protected and recorded in {fact.gateway_seconds * 1000:,.0f} ms; the bare engine "
-        f"takes {fact.bare_seconds * 1000:,.0f} ms for the same SQL and protects nobody.",
+        f"Asked, ruled on, measured, protected and recorded in {fact.first_seconds * 1000:,.0f} ms the first time, when the "
+        f"treated tables are made, and in {fact.again_seconds * 1000:,.0f} ms once more, with "
+        f"{'the same' if fact.same_again else 'ANOTHER'} answer. The bare engine takes {fact.bare_seconds * 1000:,.0f} ms "
+        "and protects nobody.",
     )
     _line(console, f"Chart: {fact.svg}", style="dim")
     _line(console, f"Chart and table: {fact.html}", style="dim")
@@ -180,7 +183,7 @@ def _now_you(fact: NowYou, console: Console) -> None:
 
 def _answer_table(fact: Asked, console: Console) -> Table:
     """Return the protected table with a bar beside the first number of each row."""
-    table = _table(*fact.columns, "")
+    table = _table(*fact.columns, f"{fact.columns[1]}, drawn")
     for column in table.columns[1:-1]:
         column.justify = "right"
     firsts = [row[1] if isinstance(row[1], int | float) else None for row in fact.rows]
@@ -222,7 +225,10 @@ def _line(console: Console, text: str, *, style: str = "") -> None:
 
 def _code(console: Console, text: str) -> None:
     """Print SQL or a command, indented and not wrapped, so that it can be copied."""
-    console.print(Padding(Text(text, no_wrap=True, overflow="ignore"), (0, 0, 0, 4)), crop=False, soft_wrap=True)
+    lines = "\n".join(f"    {line}" for line in text.splitlines())
+    console.print()
+    console.print(Text(lines), crop=False, soft_wrap=True)
+    console.print()
 
 
 def _list(names: Sequence[str]) -> str:

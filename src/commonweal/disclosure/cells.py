@@ -11,6 +11,7 @@ A `Cells` holds one Arrow table, a row for each cell (one combination of group k
   for sums of amounts also ``__max1``, ``__max2`` (largest two entities' absolute contributions), ``__total`` (sum of
   absolute contributions), ``__low``, ``__high`` (smallest and largest entity contribution), all float64, where an
   entity's contribution is the sum over its rows, for the kind (of several) where the largest is largest;
+  for counts of rows over which entities repeat also ``__max1``, ``__max2``, ``__total``, in rows, as floats;
   for quantiles also ``__most``: the most rows that one entity has in the cell (int64).
 - ``cell_key`` (int64, 0..255) when the rules ask for perturbation: the sum of the record keys of the distinct entities
   of the first kind in the cell, modulo 256; a partial aggregate may have its own, of the entities that contribute, as

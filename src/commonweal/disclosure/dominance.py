@@ -15,7 +15,8 @@ RULE = Rule(
     "largest could work out the largest to within p per cent.",
     source="SDAP Handbook (dominance); ACRO `safe_nk_n`, `safe_nk_k`, `safe_pratio_p`; BRES on Nomis (total less the "
     "two largest at least 10 per cent of the largest)",
-    choice="Contributions are summed over an entity's rows first and compared by their size without the sign.",
+    choice="Contributions are summed over an entity's rows first and compared by their size without the sign. A count of "
+    "rows is judged like an amount where an entity has several rows.",
 )
 
 
@@ -45,3 +46,13 @@ def unsafe(evidence: Evidence, aggregate: Aggregate, rules: Rules) -> Flags:
     if rules.p_percent is not None:
         flags |= largest_can_be_estimated(total, largest, second, rules.p_percent)
     return flags
+
+
+def unsafe_rows(evidence: Evidence, aggregate: Aggregate, rules: Rules) -> Flags:
+    """Return where a count of rows is mostly one or two entities' own; never where every row is another entity.
+
+    The evidence is there only for counts over which entities repeat.
+    """
+    if not evidence.has(f"{aggregate.name}__max1"):
+        return np.zeros(len(evidence.source), dtype=np.bool_)
+    return unsafe(evidence, aggregate, rules)

@@ -29,7 +29,7 @@ ADDITIVE = (Measured.ROWS, Measured.ENTITIES, Measured.INDICATOR, Measured.AMOUN
 Judge = Callable[[Evidence, Aggregate, Rules], Flags]
 _COUNT: tuple[Judge, ...] = (threshold.unsafe, complement.unsafe)
 JUDGES: Mapping[Measured, tuple[Judge, ...]] = {
-    Measured.ROWS: _COUNT,
+    Measured.ROWS: (*_COUNT, dominance.unsafe_rows),
     Measured.ENTITIES: _COUNT,
     Measured.VALUES: _COUNT,
     Measured.INDICATOR: _COUNT,

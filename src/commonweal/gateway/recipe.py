@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -12,14 +13,14 @@ from sqlglot import exp
 
 from commonweal.catalogue.contract import ROW, Column, Kind
 from commonweal.catalogue.dataset import Dataset
+from commonweal.deidentification.ages import age_expression
 from commonweal.deidentification.treatment import Treatment
 from commonweal.errors import BadInput, Place
 from commonweal.query.sources import AGE_PREFIX, ENTITY_PREFIX, RECORD_KEY
 
-FORMAT = 1
+FORMAT = 2
 """Part of every treated table's name: raise it when what is written changes, so that older files are not used."""
 
-WITH_AGES = ("keep", "band", "year", "quarter", "month")
 TOKENISED = "link"
 ROW_NUMBER = "file_row_number"
 
@@ -55,12 +56,25 @@ class Recipe:
 
     def select(self, source: str) -> str:
         """Return the SQL that reads raw columns from `source`: the filter first, on raw values, then the treatments."""
-        where = "" if self.rows is None else f" WHERE {self.rows.sql(dialect='duckdb')}"
-        name = exp.to_identifier(self.dataset.name, quoted=True).sql(dialect="duckdb")
         columns = ", ".join(
             f"{made.expression.sql(dialect='duckdb')} AS column_{number}" for number, made in enumerate(self.made)
         )
-        return f"SELECT {columns} FROM (SELECT * FROM {source} AS {name}{where}) AS {name}"
+        return f"SELECT {columns} FROM {self._raw_rows(source)}"
+
+    def select_most_rows(self, source: str) -> tuple[tuple[str, ...], str]:
+        """Return the kinds of entity that have a key, and the SQL of the most rows that one entity of each has."""
+        keys = {entity.kind: entity.key for entity in self.dataset.contract.entities if entity.key != ROW}
+        columns = []
+        for key in keys.values():
+            name = _raw(key).sql(dialect="duckdb")
+            rows = f"(SELECT count(*) AS n FROM {self._raw_rows(source)} WHERE {name} IS NOT NULL GROUP BY {name})"
+            columns.append(f"(SELECT coalesce(max(n), 0) FROM {rows})")
+        return tuple(keys), f"SELECT {', '.join(columns) or '0'}"
+
+    def _raw_rows(self, source: str) -> str:
+        where = "" if self.rows is None else f" WHERE {self.rows.sql(dialect='duckdb')}"
+        name = exp.to_identifier(self.dataset.name, quoted=True).sql(dialect="duckdb")
+        return f"(SELECT * FROM {source} AS {name}{where}) AS {name}"
 
     def digest(self, agreement: str, keys: Mapping[str, bytes], record_key: bytes | None) -> str:
         """Return what names the file: SHA-256 of everything that decides its content; of keys, only a fingerprint."""
@@ -123,14 +137,14 @@ def _ages(
     dataset: Dataset, columns: Mapping[str, Treatment], visible: tuple[str, ...]
 ) -> dict[str, tuple[str, exp.Expression]]:
     """Return, for each date that others may know and the question may see, its hidden column and the age in years."""
-    from commonweal.deidentification.ages import age_expression
-
     ages = {}
     for name in visible:
-        column, treatment = dataset.contract.by_name[name], columns[name]
-        is_date = column.physical_type.upper().startswith(("DATE", "TIMESTAMP"))
-        if is_date and column.kind is Kind.QUASI and treatment.name in WITH_AGES:
-            ages[name] = (AGE_PREFIX + name, age_expression(_raw(name), dataset.snapshot.as_of, treatment))
+        column = dataset.contract.by_name[name]
+        if column.kind is not Kind.QUASI or not column.physical_type.upper().startswith(("DATE", "TIMESTAMP")):
+            continue
+        born: exp.Expression = exp.cast(_raw(name), exp.DataType.Type.DATE)
+        with contextlib.suppress(ValueError):  # a treatment under which no age may be seen
+            ages[name] = (AGE_PREFIX + name, age_expression(born, dataset.snapshot.as_of, columns[name]))
     return ages
 
 
