@@ -73,8 +73,9 @@ def evidence_query(
 ) -> EvidenceQuery:
     """Return the statement that measures the cells of `measure` in the given form.
 
-    `most` bounds the rows of one entity, for each of the measure's entities (wanted for marks). `record_key` is the column of the first entity's record key, wanted for the cell key method (exact form only). `only`
-    lists the key values of the cells that are wanted; empty for all of them.
+    `most` bounds the rows of one entity, for each of the measure's entities (wanted for marks). `record_key` is the column
+    of the first entity's record key, wanted for the cell key method (exact form only). `only` lists the key values of the
+    cells that are wanted; empty for all of them.
     """
     writer = _Writer(measure, form, most, record_key, only)
     return EvidenceQuery(
