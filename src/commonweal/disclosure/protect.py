@@ -181,7 +181,10 @@ def _values(draft: Draft, aggregate: Aggregate, rules: Rules, named: Counts, fla
 
 def _amounts(draft: Draft, aggregate: Aggregate, rules: Rules) -> Amounts:
     evidence, name = draft.evidence, aggregate.name
-    unit = typical(evidence.amounts(f"{name}__total"), np.minimum.reduce(evidence.contributing(aggregate)))
+    if evidence.has(f"{name}__size"):
+        unit = evidence.amounts(f"{name}__size")
+    else:
+        unit = typical(evidence.amounts(f"{name}__total"), np.minimum.reduce(evidence.contributing(aggregate)))
     amounts = np.where(draft.withheld[name], 0.0, evidence.amounts(name))
     rows, shown = evidence.counts(f"{name}__rows"), draft.shown[f"{name}__rows"]
     return shown_amounts(amounts, unit, rows, shown, spread(rules), rules.threshold)
