@@ -48,7 +48,9 @@ def measured_and_protected(plan: Plan, rules: Rules, run: Run) -> dict[str, Prot
 def measured(plan: Plan, number: int, rules: Rules, run: Run) -> Cells:
     """Return one measure's cells, with evidence on which every rule decides as it would on exact counts."""
     measure = plan.measures[number]
-    if rules.perturbation is not None or (repeats(measure) and plan.rows <= EXACT_UP_TO):
+    # Totals are guarded by subtracting counts, for which bounds are no good.
+    totals = len(measure.grouping_sets) > 1
+    if rules.perturbation is not None or (repeats(measure) and (totals or plan.rows <= EXACT_UP_TO)):
         return _cells(plan, number, Form.EXACT, rules, run)
     bounded = all(most is not None for most in plan.most[number])
     enough_marks = rules.threshold <= MOST_MARKED and rules.quantile_side <= MOST_MARKED
@@ -56,7 +58,7 @@ def measured(plan: Plan, number: int, rules: Rules, run: Run) -> Cells:
     doubtful = _doubtful(cells, rules)
     if not doubtful:
         return cells
-    if len(cells.grouping_sets) > 1 or len(doubtful) > MOST_REMEASURED or not cells.keys:
+    if totals or len(doubtful) > MOST_REMEASURED or not cells.keys:
         return _cells(plan, number, Form.EXACT, rules, run)
     return _with_exact(cells, doubtful, _cells(plan, number, Form.EXACT, rules, run, only=doubtful))
 
