@@ -206,7 +206,7 @@ def _on_ages(agreement: Agreement, query: Query) -> list[Finding]:
             and treatment is not None
             and treatment.name != "keep"
         ):
-            reason = f"it uses both {use.column.column} and the age from it, which together are finer than the agreement allows."
+            reason = f"it uses both {use.column.column} and the age from it, together finer than the agreement allows."
             who = "nobody: this holds under every agreement"
             findings.append(Finding(f"data: {use.column.dataset}", False, reason, who, "Use one of the two."))
     return findings
