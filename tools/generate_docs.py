@@ -82,14 +82,19 @@ def stale(page: Page, text: str, folder: Path) -> bool:
 
 
 def main(arguments: list[str], pages: tuple[Page, ...] = PAGES, folder: Path = ROOT / "docs") -> int:
-    """Write or check the pages, print what changed or is stale, and return the exit code."""
+    """Write or check the pages, print what changed, is stale or cannot be made, and return the exit code."""
     if arguments not in ([], ["--check"]):
         sys.stderr.write("usage: python -m tools.generate_docs [--check]\n")
         return 2
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
     wrong = 0
     for page in pages:
-        text = text_of(page)
+        try:
+            text = text_of(page)
+        except Exception as error:  # one broken page must not keep the others from being made or checked
+            wrong += 1
+            sys.stdout.write(f"broken   docs/{page.path} ({page.source}: {type(error).__name__}: {error})\n")
+            continue
         if text is None:
             sys.stdout.write(f"awaited  docs/{page.path} ({page.source} is still to be written)\n")
         elif arguments:

@@ -203,6 +203,11 @@ def test_a_missing_column_is_named_with_the_nearest_header(read: Read) -> None:
     assert str(caught.value.place) == "table.csv, row 1, column name"
 
 
+def test_a_header_that_looks_like_data_is_known_by_the_contract(read: Read) -> None:
+    wanted = contract(column("uprn", "BIGINT"), column("y2020", "BIGINT", source_name="2020-01-01"))
+    assert rows(read("uprn,2020-01-01\n1,2\n", wanted)) == [(1, 2)]
+
+
 def test_columns_outside_the_contract_are_left_out_and_named(read: Read) -> None:
     found = read("sex,arrears,religion,uprn,name\nF,1,none,2,a\n", HOUSING)
     assert rows(found) == [(2, "a", 1.0)]
@@ -213,7 +218,7 @@ def test_columns_outside_the_contract_are_left_out_and_named(read: Read) -> None
 def test_a_column_declared_unique_must_be(read: Read) -> None:
     wanted = contract(column("uprn", "BIGINT", Kind.LINK, unique=True))
     with pytest.raises(BadInput) as caught:
-        read("uprn\n1\n2\n2\n2\n\n\n3\n", wanted)
+        read("uprn\n1\n2\n2\n2\n3\n", wanted)
     assert caught.value.message == "Column uprn is declared unique and is not."
     assert "2 rows repeat" in caught.value.why
     assert read("uprn\n1\n2\n\n\n3\n", wanted).snapshot.rows == 5
@@ -283,11 +288,46 @@ def test_parquet_keeps_its_types_and_is_cast_where_the_contract_differs(read: Re
         }
     )
     pq.write_table(table, path)
-    wanted = contract(*HOUSING.columns, column("on", "DATE"), entities=(("household", "uprn"),))
+    wanted = contract(*HOUSING.columns, column("on", "DATE"))
     found = read(path, wanted)
     day = dt.date(2020, 1, 2)
     assert rows(found) == [(100023336956, "a", 1.5, day), (None, None, None, None), (None, None, 2.0, None)]
-    assert "uprn: 2 rows have no key of their household." in found.notes
+
+
+def test_a_row_without_the_key_that_it_is_counted_by_is_set_aside(read: Read) -> None:
+    wanted = contract(
+        column("person_id", "BIGINT", Kind.LINK, unique=True),
+        column("uprn", "BIGINT", Kind.LINK),
+        column("ref", "VARCHAR", Kind.PLAIN, unique=True),
+        column("note", "VARCHAR", Kind.PLAIN),
+        entities=(("person", "person_id"), ("household", "uprn")),
+    )
+    lines = [f"{i},{1000 + i // 2},r{i},x" for i in range(1, 101)]
+    lines[9], lines[19], lines[29], lines[39] = ",1,r10,x", "20,n/a,r20,x", "30,1015,,x", "40,1020,r40,"
+    found = read("person_id,uprn,ref,note\n" + "\n".join(lines) + "\n", wanted)
+    assert found.snapshot.rows == 97 and found.rejected.count == 3
+    assert {(fault.column, fault.reason, fault.first_row) for fault in found.rejected.reasons} == {
+        ("person_id", "is missing: it is the key of the person", 11),
+        ("uprn", "is missing: it is the key of the household", 21),
+        ("ref", "is missing: it is declared unique", 31),
+    }
+    table = pq.read_table(found.snapshot.path)
+    assert all(table.column(name).null_count == 0 for name in ("person_id", "uprn", "ref"))
+
+
+def test_a_draft_counts_nobody_by_a_key_that_most_rows_lack(read: Read) -> None:
+    lines = [f"{i},{900000000000 + i if i % 2 else ''}" for i in range(1, 101)]
+    drafted = read("person_id,uprn\n" + "\n".join(lines) + "\n")
+    assert drafted.snapshot.rows == 100
+    assert [(entity.kind, entity.key) for entity in drafted.contract.entities] == [("person", "person_id")]
+    assert "uprn: 50 rows have no value, so no household is counted by it." in drafted.notes
+
+
+def test_a_draft_sets_aside_the_few_rows_without_their_key(read: Read) -> None:
+    lines = [f"{i},{900000000000 + i if i != 50 else ''}" for i in range(1, 101)]
+    drafted = read("person_id,uprn\n" + "\n".join(lines) + "\n")
+    assert (drafted.snapshot.rows, drafted.rejected.count) == (99, 1)
+    assert [entity.kind for entity in drafted.contract.entities] == ["person", "household"]
 
 
 def workbook(path: Path, *sheets: tuple[str, list[list[object]]]) -> Path:
@@ -303,7 +343,7 @@ def workbook(path: Path, *sheets: tuple[str, list[list[object]]]) -> Path:
 
 def test_a_workbook_is_read_from_its_sheet(read: Read, tmp_path: Path) -> None:
     lines: list[list[object]] = [["uprn", "name", "arrears"], [100023336956, "Zoë", 2.5], ["2", None, "£1,000"]]
-    path = workbook(tmp_path / "book.xlsx", ("Homes", [[], *lines]), ("Empty", []))
+    path = workbook(tmp_path / "book.xlsx", ("Homes", [[], *lines, [""], ["", ""]]), ("Empty", []))
     assert rows(read(path, HOUSING)) == [(100023336956, "Zoë", 2.5), (2, None, 1000.0)]
     two = workbook(tmp_path / "two.xlsx", ("Homes", lines), ("Notes", [["x"], [1]]))
     with pytest.raises(BadInput) as several:

@@ -90,7 +90,11 @@ def test_a_gateway_in_use_looks_once_a_minute(town: Installation, monkeypatch: p
 
 
 def test_they_go_when_a_newer_version_is_in_force(town: Installation) -> None:
-    newer = AGREEMENT | {"version": 2, "supersedes": 1, "changes": [{"version": 2, "on": "2026-11-01", "what": "clearer"}]}
+    newer = AGREEMENT | {
+        "version": 2,
+        "supersedes": 1,
+        "changes": [{"version": 2, "on": "2026-11-01", "what": "clearer"}],
+    }
     towns.agree(town, newer, signed_by=["northbank", "riverside"])
     ask(town)
     assert treated(town) == ["arrears@1", "arrears@2"]

@@ -33,9 +33,9 @@ def test_a_backup_answers_beside_the_folder_it_was_made_of(tmp_path: Path) -> No
         before = ask(town).to_arrow()
         backup = tmp_path / "backup"
         backup.mkdir()
-        with closing(sqlite3.connect(town.layout.database)) as source:
-            with closing(sqlite3.connect(backup / "metadata.sqlite3")) as copy:
-                source.backup(copy)
+        copied = backup / "metadata.sqlite3"
+        with closing(sqlite3.connect(town.layout.database)) as source, closing(sqlite3.connect(copied)) as copy:
+            source.backup(copy)
         for name in ("keys", "data", "checkpoints"):
             shutil.copytree(town.folder / name, backup / name)
         shutil.copy2(town.layout.settings, backup / "commonweal.toml")

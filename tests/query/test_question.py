@@ -174,3 +174,13 @@ def test_ages_are_read_from_everyday_idioms_and_through_sub_queries() -> None:
 def test_predicates_stand_apart_from_the_relation() -> None:
     measure = read("select count(*) from housing where ward = 'W1' and (tenancy = 'owner' or arrears > 5)").measures[0]
     assert len(measure.predicates) == 2 and measure.relation.args.get("where") is None
+
+
+def test_an_age_is_a_use_of_its_own() -> None:
+    query = read("select age_in_years(dob) a, count(*) from person where dob < date '1960-01-01' group by 1")
+    assert {"dob:age", "dob:condition"} == roles(query)
+    assert roles(read("select count(*) from (select sex, dob from person) x where age_in_years(x.dob) > 20")) == {
+        "sex:passed",
+        "dob:passed",
+        "dob:age",
+    }

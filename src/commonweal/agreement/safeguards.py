@@ -46,7 +46,8 @@ class Safeguards(Clause):
     """A profile of disclosure rules, which the agreement may tighten and never loosen.
 
     `minimum_count`: fewest distinct entities of every kind in a cell that is shown. `rounding`: base to which counts
-    are rounded; `perturbation`: the cell key method in its place. `quantile_side`: fewest entities on each side of a quantile. `p_percent`: of the p % rule.
+    are rounded; `perturbation`: the cell key method in its place. `quantile_side`: fewest entities on each side of a
+    quantile. `p_percent`: of the p % rule.
     """
 
     profile: Annotated[str, AfterValidator(_known_profile)]

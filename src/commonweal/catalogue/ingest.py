@@ -191,7 +191,7 @@ def _result(answer: dict[str, Any], limits: ReadingLimits, label: str, timed_out
     if timed_out:
         why = f"Reading it takes more than {limits.seconds:,.0f} seconds."
     elif failed == "disk":
-        why = f"The file system says: {answer.get('why') or 'it cannot be written'}."
+        why = f"The file system says: {answer.get('why') or 'there is no room, or it fails'}."
     elif failed == "engine":
         why = "Its content is not what its form promises."
     else:

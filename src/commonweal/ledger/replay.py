@@ -16,12 +16,6 @@ from commonweal.ledger.canonical import NotCanonicalError, canonical_objects
 from commonweal.ledger.entry import NAMES, read_time
 from commonweal.ledger.merkle import EMPTY_ROOT, HASH_SIZE, root_of
 
-EntryRow = tuple[int, bytes, bytes, bytes | None, bytes]
-"""Index, time, kind, agreement and the entry's bytes."""
-
-TreeRow = tuple[int, bytes]
-"""Index and the hashes of the complete subtrees which that entry completes."""
-
 Fetch = Callable[[], Sequence[tuple[object, ...]]]
 """Returns the next rows, in order of index; nothing at the end."""
 
@@ -32,7 +26,7 @@ _RESTORE = "Restore the database from a backup, keep this file as evidence, and 
 class Replay:
     """What the entries read so far amount to: their number, newest hashes and latest time.
 
-    `wanted` are sizes whose root is asked for; `roots` holds those that were reached.
+    `wanted` are sizes whose root and latest time are asked for; `roots` and `times` hold those that were reached.
     """
 
     file: str
@@ -41,6 +35,7 @@ class Replay:
     peaks: list[bytes] = field(default_factory=list)
     latest_time: str = ""
     roots: dict[int, bytes] = field(default_factory=lambda: {0: EMPTY_ROOT})
+    times: dict[int, str] = field(default_factory=lambda: {0: ""})
 
     def read(self, entries: Sequence[tuple[object, ...]], tree: Sequence[tuple[object, ...]]) -> None:
         """Read the next rows of both tables; Tampered at the first entry that is not what it must be."""
@@ -93,6 +88,8 @@ class Replay:
             problem = self._problem(number, row, value)
             if problem:
                 raise self.bad(number, problem)
+            if number + 1 in self.wanted:
+                self.times[number + 1] = self.latest_time
 
     def _one_by_one(
         self, start: int, rows: Sequence[tuple[object, ...]], texts: Sequence[bytes]
@@ -120,8 +117,8 @@ class Replay:
         except ValueError:
             return "has no proper time"
         agreement = body.get("agreement")
-        beside = agreement.encode() if isinstance(agreement, str) else None
-        if row[1] != time.encode() or row[2] != kind.encode() or row[3] != beside:
+        beside = agreement if isinstance(agreement, str) else None
+        if row[1] != time or row[2] != kind or row[3] != beside:
             return "has another time, kind or agreement in the columns beside it"
         if time >= self.latest_time:
             self.latest_time, expected = time, None

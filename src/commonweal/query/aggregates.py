@@ -92,12 +92,15 @@ class Decomposition:
     def base(
         self, function: Function, purpose: Purpose, argument: exp.Expr | None = None,
         condition: exp.Expr | None = None, *, partial: bool = False, fraction: float | None = None, same_as: str = "",
+        times: str = "",
     ) -> exp.Column:  # fmt: skip
         """Return the column of a base aggregate, adding it when it is new."""
         key = (function, purpose, sql(argument) if argument else "", sql(condition) if condition else "", str(fraction))
         if key not in self.found:
             name = f"a{len(self.found) + 1}"
-            self.found[key] = BaseAggregate(name, function, purpose, argument, condition, fraction, partial, same_as)
+            self.found[key] = BaseAggregate(
+                name, function, purpose, argument, condition, fraction, partial, same_as, times
+            )
         return exp.column(self.found[key].name, table=self.table)
 
     def count(self, node: exp.Count, condition: exp.Expr | None) -> exp.Expr:
@@ -203,7 +206,9 @@ class Decomposition:
         n = self.base(Function.COUNT, Purpose.ROWS, None, over, partial=partial)
         sums = [self.base(Function.SUM, Purpose.AMOUNT, part.copy(), over, partial=partial) for part in (x, y)]
         product = exp.Mul(this=exp.Paren(this=x.copy()), expression=exp.Paren(this=y.copy()))
-        sum_xy = self.base(Function.SUM, Purpose.MOMENT, product, over, partial=partial, same_as=sums[0].name)
+        sum_xy = self.base(
+            Function.SUM, Purpose.MOMENT, product, over, partial=partial, same_as=sums[0].name, times=sums[1].name
+        )
         centred = exp.Paren(this=sum_xy - _over(sums[0] * sums[1], n))
         return _Moments(n, sums[0], sums[1], centred)
 

@@ -61,7 +61,12 @@ def _names(nodes: Iterable[type[exp.Expr]]) -> str:
     return ", ".join(sorted(names))
 
 
-_DUCKDB = {"percentile_cont": "quantile_cont", "percentile_disc": "quantile_disc", "logical_or": "bool_or", "logical_and": "bool_and"}
+_DUCKDB = {
+    "percentile_cont": "quantile_cont",
+    "percentile_disc": "quantile_disc",
+    "logical_or": "bool_or",
+    "logical_and": "bool_and",
+}
 
 
 def _name(node: type[exp.Expr]) -> str:

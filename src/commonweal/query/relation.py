@@ -27,6 +27,7 @@ class Role(StrEnum):
     ENTITY = "per-entity group"  # grouped by the entity itself: rows stay rows
     NULL_TEST = "null test"
     ARGUMENT = "aggregate"
+    AGE = "age"  # the age in years from a date of birth
     COMPUTED = "calculation"  # part of a larger expression
 
 

@@ -183,7 +183,7 @@ def age_column(call: exp.Anonymous, select: exp.Select, relation: Relation, foun
         raise unreadable(
             "age_in_years takes one column.", "Write age_in_years(date_of_birth); the age is as of the data's date."
         )
-    found.use(relation.value(column), Role.COMPUTED)
+    found.use(relation.value(column), Role.AGE)
     source = relation.sources[column.table]
     if source.dataset:
         return exp.column(AGE_PREFIX + column.name, table=column.table)

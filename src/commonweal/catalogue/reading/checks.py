@@ -37,13 +37,10 @@ def check_unique(connection: DuckDBPyConnection, contract: Contract, relation: s
 
 
 def notes_on(connection: DuckDBPyConnection, contract: Contract, relation: str) -> list[str]:
-    """Return notes for the steward: rows without an entity's key, and values that are no valid identifiers; counts only."""
+    """Return notes for the steward: what keeps it from being shared, and values that are no valid identifiers; counts only."""
     asked: list[tuple[str, str]] = []
-    for entity in contract.entities:
-        if entity.key != ROW:
-            asked.append(
-                (f"{entity.key}: {{n}} rows have no key of their {entity.kind}.", f"{quoted(entity.key)} IS NULL")
-            )
+    if not contract.entities:
+        asked.append(("The contract does not say whom the rows are about (entities): it cannot be shared.", "true"))
     for column in contract.columns:
         standard = effective_standard(column)
         if not standard or STANDARDS[standard].valid == "true":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commonweal.catalogue.contract import Column
+from commonweal.catalogue.contract import Column, Contract
 from commonweal.catalogue.reading.conversions import (
     is_missing,
     snapshot_type,
@@ -36,12 +36,16 @@ MOST_KEPT = 200_000
 
 @dataclass(frozen=True)
 class PlannedColumn:
-    """A contract column, its place among the staged columns, the type it has there ('' text), and its dates' order."""
+    """A contract column, its place among the staged columns, the type it has there ('' text), and its dates' order.
+
+    `missing` says why a row without a value is set aside; empty where it need not have one.
+    """
 
     column: Column
     index: int
     staged_type: str
     order: str = ""
+    missing: str = ""
 
     @property
     def kind(self) -> str:
@@ -78,7 +82,7 @@ class PlannedColumn:
     def problem(self) -> str:
         """Return the SQL of what is wrong with the value `v<index>`, NULL if nothing is."""
         column, value = self.column, f"v{self.index}"
-        absent = "'is missing'" if column.required else "NULL"
+        absent = text_literal(self.missing) if self.missing else "NULL"
         required = f"WHEN {self.absent} THEN {absent} "
         bounds = ""
         if self.kind not in ("VARCHAR", "DATE", "TIMESTAMP", "TIME", "BOOLEAN"):
@@ -111,6 +115,19 @@ def effective_standard(column: Column) -> str:
         return column.standard
     promised = standard_by_name(slug(column.name))
     return promised if promised and STANDARDS[promised].physical_type == snapshot_type(column) else ""
+
+
+def why_missing(contract: Contract, column: Column) -> str:
+    """Return why a row without a value in this column is set aside, or an empty text.
+
+    Entities are counted by their keys, and by the rows of a unique column: a row without one would be nobody's.
+    """
+    kind = next((entity.kind for entity in contract.entities if entity.key == column.name), "")
+    if kind:
+        return f"is missing: it is the key of the {kind}"
+    if column.unique:
+        return "is missing: it is declared unique"
+    return "is missing" if column.required else ""
 
 
 def rows_sql(table: StagedTable, plan: Sequence[PlannedColumn]) -> str:
