@@ -89,7 +89,7 @@ class Agreement(Clause):
         """Return the canonical JSON (RFC 8785): the bytes that are hashed and signed."""
         return canonical_json(self.as_document())
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """Return the SHA-256 (hex) of the canonical JSON."""
         return hashlib.sha256(self.canonical).hexdigest()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -68,8 +69,14 @@ def verifies(signature: Signature, agreement: Agreement, public_key: bytes | Non
         return False
     if public_key is not None and public_key != signature.public_key:
         return False
+    return _is_genuine(signature.public_key, signature.signature, agreement.canonical)
+
+
+@lru_cache(maxsize=1024)
+def _is_genuine(public_key: bytes, signature: bytes, canonical: bytes) -> bool:
+    """Tell whether the key made the signature on these bytes; remembered, for that can never change."""
     try:
-        Ed25519PublicKey.from_public_bytes(signature.public_key).verify(signature.signature, signed_bytes(agreement))
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, _FIRST_LINE + canonical)
     except InvalidSignature:
         return False
     return True

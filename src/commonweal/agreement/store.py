@@ -39,6 +39,21 @@ class Recorder(Protocol):
         ...
 
 
+# Built once: where an agreement stands is asked several times a question.
+_VERSIONS = (
+    sa.select(tables.agreements)
+    .where(tables.agreements.c.id == sa.bindparam("of"))
+    .order_by(tables.agreements.c.version)
+)
+_SIGNATURES = (
+    sa.select(tables.signatures)
+    .where(tables.signatures.c.agreement == sa.bindparam("of"))
+    .order_by(tables.signatures.c.signed_at, tables.signatures.c.organisation)
+)
+_EVENTS = (
+    sa.select(tables.events).where(tables.events.c.agreement == sa.bindparam("of")).order_by(tables.events.c.sequence)
+)
+
 _PAST = {Act.SUSPEND: "suspended", Act.RESUME: "resumed", Act.WITHDRAW: "withdrawn", Act.END: "ended"}
 
 
@@ -107,10 +122,7 @@ def agreements(c: sa.Connection) -> tuple[Agreement, ...]:
 
 def versions(c: sa.Connection, identifier: str) -> tuple[Agreement, ...]:
     """Return every version of an agreement, oldest first; NotFound if there is none."""
-    query = (
-        sa.select(tables.agreements).where(tables.agreements.c.id == identifier).order_by(tables.agreements.c.version)
-    )
-    found = tuple(_document(row) for row in c.execute(query).mappings())
+    found = tuple(_document(row) for row in c.execute(_VERSIONS, {"of": identifier}).mappings())
     if not found:
         raise _not_found(c, identifier, None)
     return found
@@ -118,19 +130,19 @@ def versions(c: sa.Connection, identifier: str) -> tuple[Agreement, ...]:
 
 def signatures(c: sa.Connection, identifier: str, version: int | None = None) -> tuple[Signature, ...]:
     """Return the signatures on a version (all versions unless told), in the order in which they were made."""
-    query = sa.select(tables.signatures).where(tables.signatures.c.agreement == identifier)
-    if version is not None:
-        query = query.where(tables.signatures.c.version == version)
-    rows = c.execute(query.order_by(tables.signatures.c.signed_at, tables.signatures.c.organisation)).mappings()
-    return tuple(Signature(**{**row, "signed_at": datetime.fromisoformat(row["signed_at"])}) for row in rows)
+    rows = c.execute(_SIGNATURES, {"of": identifier}).mappings()
+    return tuple(
+        Signature(**{**row, "signed_at": datetime.fromisoformat(row["signed_at"])})
+        for row in rows
+        if version is None or row["version"] == version
+    )
 
 
 def events(c: sa.Connection, identifier: str) -> tuple[Event, ...]:
     """Return what parties did to an agreement, in the order in which it was recorded."""
-    query = sa.select(tables.events).where(tables.events.c.agreement == identifier).order_by(tables.events.c.sequence)
     return tuple(
         Event(row.agreement, row.version, Act(row.act), row.organisation, row.reason, datetime.fromisoformat(row.at))
-        for row in c.execute(query)
+        for row in c.execute(_EVENTS, {"of": identifier})
     )
 
 

@@ -91,7 +91,7 @@ def dataset(connection: sa.Connection, reference: str) -> Dataset:
 
 def datasets(connection: sa.Connection) -> tuple[Dataset, ...]:
     """Return all datasets by organisation and name."""
-    rows = connection.execute(_query().order_by(tables.datasets.c.organisation, tables.datasets.c.name))
+    rows = connection.execute(_ALL_DATASETS)
     return tuple(_dataset(connection, row._mapping) for row in rows)
 
 
@@ -161,6 +161,9 @@ def _query() -> sa.Select[Any]:
     ).select_from(joined)
 
 
+_ALL_DATASETS = _query().order_by(tables.datasets.c.organisation, tables.datasets.c.name)
+
+
 def _is(organisation_name: str, name: str) -> tuple[sa.ColumnElement[bool], ...]:
     return tables.datasets.c.organisation == organisation_name, tables.datasets.c.name == name
 
@@ -190,16 +193,21 @@ def _contract(document: str) -> Contract:
     return contract_from_document(json.loads(document))
 
 
+@lru_cache(maxsize=512)
+def _known_values(text: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the known values of a snapshot, kept by their text."""
+    return {column: tuple(values) for column, values in json.loads(text).items()}
+
+
 def _dataset(connection: sa.Connection, row: Mapping[Any, Any]) -> Dataset:
     contract = _contract(row["document"])
-    known = {column: tuple(values) for column, values in json.loads(row["known_values"]).items()}
     snapshot = Snapshot(
         id=row["id"],
         path=_path(connection, row["path"]),
         rows=row["rows"],
         as_of=date.fromisoformat(row["as_of"]),
         rejected_rows=row["rejected_rows"],
-        known_values=known,
+        known_values=dict(_known_values(row["known_values"])),
     )
     said = json.loads(row["source"])
     source = (

@@ -22,7 +22,7 @@ from commonweal.gateway.preparation import treated_tables
 from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
 from commonweal.gateway.surroundings import Surroundings
-from commonweal.identity.store import people
+from commonweal.identity.store import is_known
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
 
@@ -100,18 +100,13 @@ def admit(question: Question, around: Surroundings) -> Admitted:
     with around.reading() as connection:
         found = current(connection, question.agreement, around.ledger.now(connection), public_keys=around.public_keys())
         datasets = {dataset.reference: dataset for dataset in stored_datasets(connection)}
-        known = any(same_address(person.email, question.person) for person in people(connection))
+        known = is_known(connection, question.person)
     findings = admission(found.agreement, found.standing, question.person, known=known)
     if not found.standing.in_force:
         around.least_copies.at_once()
     if not all(finding.permitted for finding in findings):
         raise Ruling(findings, None).refusal()
     return Admitted(question, found.agreement, datasets)
-
-
-def same_address(one: str, other: str) -> bool:
-    """Return whether two e-mail addresses are the same but for capitals."""
-    return one.strip().casefold() == other.strip().casefold()
 
 
 def read(admitted: Admitted) -> Query:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from difflib import get_close_matches
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
-from commonweal.errors import Conflict, NotFound
+from commonweal.errors import CommonwealError, Conflict, NotFound
 from commonweal.identity import tables
 from commonweal.identity.person import Person, Role, normalised_email
+
+_KNOWN = select(tables.person.c.email).where(tables.person.c.email == bindparam("wanted"))
 
 
 def add_person(connection: Connection, person: Person) -> None:
@@ -45,6 +47,15 @@ def person(connection: Connection, email: str) -> Person:
         )
     roles = connection.execute(select(tables.person_role.c.role).where(tables.person_role.c.email == wanted)).scalars()
     return Person(row.email, row.organisation, tuple(Role(role) for role in roles), row.name)
+
+
+def is_known(connection: Connection, email: str) -> bool:
+    """Return whether there is a person with that e-mail address, however it is capitalised."""
+    try:
+        wanted = normalised_email(email)
+    except CommonwealError:  # what is no address is nobody's
+        return False
+    return connection.execute(_KNOWN, {"wanted": wanted}).first() is not None
 
 
 def people(connection: Connection, organisation: str | None = None) -> tuple[Person, ...]:

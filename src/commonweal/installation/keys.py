@@ -50,6 +50,7 @@ class Keys:
         self.folder = folder
         for path in sorted(folder.glob("*")):
             _refuse_if_readable_by_others(path)
+        self._public_keys: tuple[object, dict[str, bytes]] | None = None
         self._master = _read(folder / _MASTER)
         if len(self._master) != _MASTER_BYTES:
             raise Unavailable(
@@ -110,13 +111,29 @@ class Keys:
         return self.organisation(name).public_key()
 
     def public_keys(self) -> dict[str, bytes]:
-        """Return the public halves (32 bytes) of all organisations' keys here, by name."""
-        return {name: self.public_key(name).public_bytes_raw() for name in self.organisations()}
+        """Return the public halves (32 bytes) of all organisations' keys here, by name.
+
+        They are read again when a file was added, removed or changed, or its permissions were.
+        """
+        state = _state(self.folder)
+        if self._public_keys is None or self._public_keys[0] != state:
+            found = {name: self.public_key(name).public_bytes_raw() for name in self.organisations()}
+            self._public_keys = (state, found)
+        return dict(self._public_keys[1])
 
 
 def public_text(key: Ed25519PublicKey) -> str:
     """Return a public key as people hand it on: 64 hexadecimal digits."""
     return key.public_bytes_raw().hex()
+
+
+def _state(folder: Path) -> object:
+    """Return what differs when a key file does; a change that keeps all of it would need the system's clock set back."""
+    files = sorted((entry.name, entry.stat()) for entry in os.scandir(folder))
+    return [
+        (name, found.st_ino, found.st_size, found.st_mode, found.st_mtime_ns, found.st_ctime_ns)
+        for name, found in files
+    ]
 
 
 def _new_signing_key() -> bytes:
