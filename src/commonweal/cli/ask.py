@@ -46,6 +46,7 @@ def ask(
     if form in {Format.PARQUET, Format.ARROW} and out is None and not explain:
         raise UsageMistake(f"The format {form} needs a file.", why="it is not text.", remedy="Add --out FILE.")
     with installation_here() as installation:
+        installation.engine.prepare()  # it loads its libraries while we load ours
         gateway = installation.gateway(person)
         if explain:
             _show_explanation(gateway.explain(text, agreement=agreement), as_json)

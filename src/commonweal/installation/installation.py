@@ -22,6 +22,7 @@ from commonweal.installation.settings import TEMPLATE, Settings, read_settings
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from commonweal.engines.duckdb_engine import DuckDBEngine
     from commonweal.gateway.gateway import Gateway
     from commonweal.gateway.least_copies import Unneeded
     from commonweal.gateway.surroundings import Surroundings
@@ -38,6 +39,7 @@ class Installation:
         self.keys = keys
         self.database = database
         self._making = threading.RLock()
+        self._engine: DuckDBEngine | None = None
         self._surroundings: Surroundings | None = None
 
     @property
@@ -61,6 +63,18 @@ class Installation:
         return self.database.reading()
 
     @property
+    def engine(self) -> DuckDBEngine:
+        """Return the one engine of all threads; its process starts with the first question, or `prepare`."""
+        from commonweal.engines.duckdb_engine import DuckDBEngine  # imported when used: opening a folder needs none
+
+        with self._making:
+            if self._engine is None:
+                limits = self.settings.limits.as_limits()
+                log = self.layout.logs / "engine.log"
+                self._engine = DuckDBEngine(self.layout.treated / ".spill", limits, log=log)
+            return self._engine
+
+    @property
     def surroundings(self) -> Surroundings:
         """Return what the gateway needs around it: one engine for all threads, whose process starts when first asked."""
         with self._making:
@@ -69,20 +83,17 @@ class Installation:
             return self._surroundings
 
     def _made_surroundings(self) -> Surroundings:
-        from commonweal.engines.duckdb_engine import DuckDBEngine  # imported when used: they load the engine
-        from commonweal.gateway.surroundings import Surroundings
+        from commonweal.gateway.surroundings import Surroundings  # imported when used: it loads the gateway
 
-        limits = self.settings.limits.as_limits()
-        engine = DuckDBEngine(self.layout.treated / ".spill", limits, log=self.layout.logs / "engine.log")
         return Surroundings(
             reading=self.reading,
             transaction=self.transaction,
             ledger=self.ledger,
-            engine=engine,
+            engine=self.engine,
             secret=self.keys.secret,
             public_keys=self.keys.public_keys,
             treated=self.layout.treated,
-            limits=limits,
+            limits=self.settings.limits.as_limits(),
         )
 
     def gateway(self, person: str) -> Gateway:
@@ -104,8 +115,9 @@ class Installation:
     def close(self) -> None:
         """End the engine, if it was started, and close the database."""
         with self._making:
+            if self._engine is not None:
+                self._engine.close()
             if self._surroundings is not None:
-                self._surroundings.engine.close()
                 self._surroundings.presenter.close()
         self.database.close()
 
