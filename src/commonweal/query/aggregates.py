@@ -11,21 +11,14 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from commonweal.catalogue.contract import Kind
 from commonweal.query.dialect import sql
 from commonweal.query.measure import BaseAggregate, Function, Purpose
+from commonweal.query.relation import BaseColumn
+from commonweal.query.sources import Relation
+from commonweal.query.truth import is_condition
 from commonweal.query.unreadable import unreadable
 from commonweal.query.vocabulary import REMEDIES, name_of
-
-BOOLEAN = (
-    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is, exp.Like, exp.ILike, exp.And, exp.Or,
-    exp.Not, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Boolean,
-)  # fmt: skip
-
-
-def is_condition(node: exp.Expr) -> bool:
-    """Return whether the expression is true or false by its form."""
-    node = node.unnest()
-    return isinstance(node, BOOLEAN)
 
 
 def indicator(node: exp.Expr) -> exp.Expr | None:
@@ -58,8 +51,8 @@ class Decomposition:
     """Collects the base aggregates of one measure, each once, and rewrites the question's aggregates over them."""
 
     table: str
-    is_link: Callable[[exp.Column], bool]
-    is_optional: Callable[[exp.Column], bool]
+    relation: Relation
+    kind: Callable[[BaseColumn], Kind | None]
     found: dict[tuple[str, ...], BaseAggregate] = field(default_factory=dict)
 
     def rewritten(self, node: exp.Expr) -> exp.Expr:
@@ -88,6 +81,23 @@ class Decomposition:
         if isinstance(node, (exp.PercentileCont, exp.PercentileDisc)) and fraction_over is not None:
             node = type(node)(this=fraction_over.copy(), expression=node.this.copy())
         return rule(self, node, condition)
+
+    def is_link(self, column: exp.Column) -> bool:
+        """Return whether a column links records."""
+        base = self.relation.value(column).same_as
+        return base is not None and self.kind(base) is Kind.LINK
+
+    def is_optional(self, column: exp.Column) -> bool:
+        """Return whether a column is on the right of a LEFT JOIN."""
+        return self.relation.sources[column.table].optional
+
+    def sorts_people(self, node: exp.Expr) -> bool:
+        """Return whether an expression mixes columns by which people are known into one that is sorted by value.
+
+        ``(age - 98) * 1000000 + arrears`` sorts by age first; a quantile of it would be one chosen person's arrears.
+        """
+        bases = self.relation.bases(node)
+        return len(bases) > 1 and any(self.kind(base) not in {Kind.SENSITIVE, Kind.SPECIAL} for base in bases)
 
     def base(
         self, function: Function, purpose: Purpose, argument: exp.Expr | None = None,
@@ -194,7 +204,7 @@ class Decomposition:
 
     def _joint(self, x: exp.Expr, y: exp.Expr, condition: exp.Expr | None) -> exp.Expr | None:
         for argument in (x, y):
-            if argument.find(exp.Case, *BOOLEAN) is not None:
+            if self.relation.is_chosen(argument):
                 raise unreadable(
                     "it correlates or spreads a condition, which would single people out.",
                     "Use numeric columns, or arithmetic on them; group by the condition instead.",
@@ -214,6 +224,11 @@ class Decomposition:
 
     def quantile(self, node: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         """Rewrite median and quantiles with a literal fraction."""
+        if self.relation.is_chosen(node.this) or self.sorts_people(node.this):
+            raise unreadable(
+                "its quantile is of an expression that could put one chosen person in the middle.",
+                "Take the quantile of one column; put conditions into WHERE or GROUP BY.",
+            )
         fraction = 0.5 if isinstance(node, exp.Median) else _fraction(node.expression)
         function = Function.QUANTILE_DISC if isinstance(node, exp.PercentileDisc) else Function.QUANTILE_CONT
         return self.base(

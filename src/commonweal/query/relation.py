@@ -61,10 +61,14 @@ class Link:
 
 @dataclass(frozen=True)
 class Value:
-    """A relation's column: the base columns it is computed from, and the one it equals unchanged, if there is one."""
+    """A relation's column: the base columns it is computed from, and the one it equals unchanged, if there is one.
+
+    `chosen` says that a condition decides its value, so that one person's may be set apart from all others.
+    """
 
     sources: frozenset[BaseColumn] = frozenset()
     same_as: BaseColumn | None = None
+    chosen: bool = False
 
 
 Factors = tuple[tuple[str, str], ...]
