@@ -204,7 +204,9 @@ FIELDS: tuple[Field, ...] = (
         "Shown; what happens to an answer that has left cannot be held.",
     ),
     Field(28, ("location",), _R, "Shown."),
-    Field(29, ("retention",), _R, "Shown. Answers that the installation keeps will be deleted in time."),
+    Field(
+        29, ("retention",), _R, "Shown. The installation keeps no answers, only their record: it has none to delete."
+    ),
     Field(
         30,
         ("term.review", "term.grace_days"),
