@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -180,3 +183,36 @@ def test_a_table_that_is_gone_before_the_engine_reads_it_is_made_by_the_next_que
         with pytest.raises(EngineFailed):
             ask(town)
     ask(town)
+
+
+MAKER = """
+import sys, time
+from commonweal.gateway import treated
+from commonweal.installation import open_installation
+
+def stop(*_):
+    print("half", flush=True)
+    time.sleep(60)
+
+treated._keep = stop
+with open_installation(sys.argv[1]) as town:
+    town.gateway(sys.argv[2]).ask(sys.argv[3], agreement="arrears")
+"""
+
+
+def test_half_a_table_of_a_killed_process_goes_and_that_of_a_living_one_stays(town: Installation) -> None:
+    happen(town, Act.SUSPEND)
+    town.delete_unneeded()
+    happen(town, Act.RESUME)
+    command = [sys.executable, "-c", MAKER, town.folder, small_town.ANALYST, small_town.SQL]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as other:
+        assert other.stdout is not None and other.stdout.readline() == b"half\n"
+        town.delete_unneeded()
+        assert len(list(town.layout.treated.glob("arrears@1/engine-*/*.parquet"))) >= 1
+        assert ask(town).to_arrow().num_rows
+        other.kill()
+    assert list(town.layout.treated.glob("arrears@1/engine-*")), "there must be something to clear"
+    town.delete_unneeded()
+    assert [path.suffix for path in (town.layout.treated / "arrears@1").iterdir()] == [".parquet"]
+    assert treated(town) == ["arrears@1"]
