@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from commonweal.held import HELD, HeldFolder, clear_files, clear_folders, held_f
 
 OWNER = """
 import sys, time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from commonweal.held import HeldFolder, held_file
 parent = Path(sys.argv[1])
@@ -97,3 +99,16 @@ def test_a_file_is_deleted_at_the_end_unless_it_was_moved(tmp_path: Path) -> Non
     with pytest.raises(KeyError), held_file(tmp_path, ".file-"):
         raise KeyError
     assert [each.name for each in tmp_path.iterdir()] == ["kept"]
+
+
+def test_many_at_once_never_clear_each_other(tmp_path: Path) -> None:
+    def work(_: int) -> bool:
+        folder = HeldFolder(tmp_path, ".work-")
+        with held_file(tmp_path, ".file-") as (_, path):
+            there = path.exists() and is_held(folder.path)
+        folder.remove()
+        return there
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(500)))
+    assert not names(tmp_path)

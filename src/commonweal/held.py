@@ -68,7 +68,7 @@ class Hold:
 def is_held(folder: Path) -> bool:
     """Return whether somebody who lives holds this folder."""
     with _free(folder / HELD) as free:
-        return not free
+        return not free and (folder / HELD).exists()
 
 
 def clear_folders(parent: Path, prefix: str) -> None:
@@ -76,7 +76,7 @@ def clear_folders(parent: Path, prefix: str) -> None:
     for left in _named(parent, prefix):
         if not left.is_symlink() and left.is_dir():
             with _free(left / HELD) as free:
-                if free and ((left / HELD).exists() or _is_old(left)):
+                if free or (_is_old(left) and not (left / HELD).exists()):
                     shutil.rmtree(left, ignore_errors=True)
 
 
@@ -150,13 +150,10 @@ def _named(parent: Path, prefix: str) -> list[Path]:
 
 @contextlib.contextmanager
 def _free(file: Path) -> Iterator[bool]:
-    """Tell whether nobody holds the file, and keep it so for the block; a file that is not there is free."""
+    """Tell whether the file is there and nobody holds it, and keep it so for the block."""
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        yield True
-        return
-    except OSError:  # not ours to open, so not ours to remove
+    except OSError:  # not there (yet), or not ours to open, so not ours to remove
         yield False
         return
     try:

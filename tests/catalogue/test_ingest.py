@@ -287,13 +287,14 @@ def test_parquet_keeps_its_types_and_is_cast_where_the_contract_differs(read: Re
         }
     )
     pq.write_table(table, path)
-    wanted = contract(*HOUSING.columns, column("on", "DATE"))
+    wanted = contract(*HOUSING.columns, column("on", "DATE"), entities=(("household", "uprn"),))
     found = read(path, wanted)
     day = dt.date(2020, 1, 2)
     assert rows(found) == [(100023336956, "a", 1.5, day), (None, None, None, None), (None, None, 2.0, None)]
+    assert "uprn: 2 rows have no key of their household." in found.notes
 
 
-def test_a_row_without_the_key_that_it_is_counted_by_is_set_aside(read: Read) -> None:
+def test_a_row_without_a_unique_value_is_set_aside_for_rows_are_counted_by_it(read: Read) -> None:
     wanted = contract(
         column("person_id", "BIGINT", Kind.LINK, unique=True),
         column("uprn", "BIGINT", Kind.LINK),
@@ -304,29 +305,14 @@ def test_a_row_without_the_key_that_it_is_counted_by_is_set_aside(read: Read) ->
     lines = [f"{i},{1000 + i // 2},r{i},x" for i in range(1, 101)]
     lines[9], lines[19], lines[29], lines[39] = ",1,r10,x", "20,n/a,r20,x", "30,1015,,x", "40,1020,r40,"
     found = read("person_id,uprn,ref,note\n" + "\n".join(lines) + "\n", wanted)
-    assert found.snapshot.rows == 97 and found.rejected.count == 3
+    assert found.snapshot.rows == 98 and found.rejected.count == 2
     assert {(fault.column, fault.reason, fault.first_row) for fault in found.rejected.reasons} == {
-        ("person_id", "is missing: it is the key of the person", 11),
-        ("uprn", "is missing: it is the key of the household", 21),
+        ("person_id", "is missing: it is declared unique", 11),
         ("ref", "is missing: it is declared unique", 31),
     }
+    assert "uprn: 1 rows have no key of their household." in found.notes
     table = pq.read_table(found.snapshot.path)
-    assert all(table.column(name).null_count == 0 for name in ("person_id", "uprn", "ref"))
-
-
-def test_a_draft_counts_nobody_by_a_key_that_most_rows_lack(read: Read) -> None:
-    lines = [f"{i},{900000000000 + i if i % 2 else ''}" for i in range(1, 101)]
-    drafted = read("person_id,uprn\n" + "\n".join(lines) + "\n")
-    assert drafted.snapshot.rows == 100
-    assert [(entity.kind, entity.key) for entity in drafted.contract.entities] == [("person", "person_id")]
-    assert "uprn: 50 rows have no value, so no household is counted by it." in drafted.notes
-
-
-def test_a_draft_sets_aside_the_few_rows_without_their_key(read: Read) -> None:
-    lines = [f"{i},{900000000000 + i if i != 50 else ''}" for i in range(1, 101)]
-    drafted = read("person_id,uprn\n" + "\n".join(lines) + "\n")
-    assert (drafted.snapshot.rows, drafted.rejected.count) == (99, 1)
-    assert [entity.kind for entity in drafted.contract.entities] == ["person", "household"]
+    assert [table.column(name).null_count for name in ("person_id", "uprn", "ref", "note")] == [0, 1, 0, 1]
 
 
 def workbook(path: Path, *sheets: tuple[str, list[list[object]]]) -> Path:

@@ -41,6 +41,11 @@ def notes_on(connection: DuckDBPyConnection, contract: Contract, relation: str) 
     asked: list[tuple[str, str]] = []
     if not contract.entities:
         asked.append(("The contract does not say whom the rows are about (entities): it cannot be shared.", "true"))
+    for entity in contract.entities:
+        if entity.key != ROW:
+            asked.append(
+                (f"{entity.key}: {{n}} rows have no key of their {entity.kind}.", f"{quoted(entity.key)} IS NULL")
+            )
     for column in contract.columns:
         standard = effective_standard(column)
         if not standard or STANDARDS[standard].valid == "true":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commonweal.catalogue.contract import Column, Contract
+from commonweal.catalogue.contract import Column
 from commonweal.catalogue.reading.conversions import (
     is_missing,
     snapshot_type,
@@ -117,14 +117,11 @@ def effective_standard(column: Column) -> str:
     return promised if promised and STANDARDS[promised].physical_type == snapshot_type(column) else ""
 
 
-def why_missing(contract: Contract, column: Column) -> str:
+def why_missing(column: Column) -> str:
     """Return why a row without a value in this column is set aside, or an empty text.
 
-    Entities are counted by their keys, and by the rows of a unique column: a row without one would be nobody's.
+    Where a key is unique, the rows are counted as its entities: a row without one would be counted and be nobody.
     """
-    kind = next((entity.kind for entity in contract.entities if entity.key == column.name), "")
-    if kind:
-        return f"is missing: it is the key of the {kind}"
     if column.unique:
         return "is missing: it is declared unique"
     return "is missing" if column.required else ""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from commonweal.catalogue.contract import ROW, Contract
+from commonweal.catalogue.contract import Contract
 from commonweal.catalogue.document import contract_document
 from commonweal.catalogue.reading.checks import check_unique, known_values, notes_on
 from commonweal.catalogue.reading.clean import PlannedColumn, set_aside, why_missing, write_clean
@@ -17,7 +17,7 @@ from commonweal.catalogue.reading.csv_staging import stage_csv
 from commonweal.catalogue.reading.date_order import date_orders, settled_order
 from commonweal.catalogue.reading.drafting import counted, draft, with_codes
 from commonweal.catalogue.reading.excel_staging import stage_excel
-from commonweal.catalogue.reading.inference import Finding, infer
+from commonweal.catalogue.reading.inference import infer
 from commonweal.catalogue.reading.limits import ReadingLimits
 from commonweal.catalogue.reading.matching import draft_names, expected_words, left_out, match
 from commonweal.catalogue.reading.parquet_staging import stage_parquet
@@ -184,7 +184,7 @@ def _declared(
     plan = []
     for i, column in enumerate(columns):
         order = settled_order(column, orders[i], table.label) if i in orders else ""
-        plan.append(PlannedColumn(column, i, table.types[i], order, why_missing(contract, column)))
+        plan.append(PlannedColumn(column, i, table.types[i], order, why_missing(column)))
     return replace(contract, columns=tuple(columns)), plan
 
 
@@ -203,33 +203,11 @@ def _drafted(
         notes += [f"Column {i + 1} has no header and no values: it was left out." for i in blank]
     headers = [table.headers[finding.index] for finding in findings]
     contract = draft(request.draft_id, request.draft_name, findings, headers)
-    contract, doubts = _with_held_keys(request, table, connection, contract, findings)
     plan = [
-        PlannedColumn(column, finding.index, table.types[finding.index], finding.order, why_missing(contract, column))
+        PlannedColumn(column, finding.index, table.types[finding.index], finding.order)
         for column, finding in zip(contract.columns, findings, strict=True)
     ]
-    return contract, plan, notes + doubts
-
-
-def _with_held_keys(
-    request: Request,
-    table: StagedTable,
-    connection: DuckDBPyConnection,
-    contract: Contract,
-    findings: Sequence[Finding],
-) -> tuple[Contract, list[str]]:
-    """Return the draft without those kinds of entity whose key too many rows lack, as long as one kind is left."""
-    kept, notes = list(contract.entities), []
-    index = {column.name: finding.index for column, finding in zip(contract.columns, findings, strict=True)}
-    for entity in contract.entities:
-        if entity.key == ROW or len(kept) == 1:
-            continue
-        query = f"SELECT count(*), count_if(NOT {table.present(index[entity.key])}) FROM {table.relation}"
-        rows, lacking = connection.execute(query).fetchone() or (0, 0)
-        if lacking > request.limits.may_set_aside(rows):
-            kept.remove(entity)
-            notes.append(f"{entity.key}: {lacking:,} rows have no value, so no {entity.kind} is counted by it.")
-    return replace(contract, entities=tuple(kept)), notes
+    return contract, plan, notes
 
 
 def _check_blank(connection: DuckDBPyConnection, table: StagedTable, blank: Sequence[int]) -> None:
