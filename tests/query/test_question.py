@@ -189,3 +189,43 @@ def test_an_age_is_a_use_of_its_own() -> None:
         "dob:passed",
         "dob:age",
     }
+
+
+def test_sums_are_taken_apart_so_that_each_term_is_judged_for_itself() -> None:
+    measure = read("select sum(arrears + 1000), sum(case when tenancy = 'owner' then arrears else 1000 end), sum(2 * arrears / 12) from housing").measures[0]
+    assert [sql(a.argument) for a in measure.aggregates if a.argument is not None] == ['"housing"."arrears"'] * 3
+    assert [a.purpose for a in measure.aggregates] == [Purpose.AMOUNT, Purpose.ROWS, Purpose.AMOUNT, Purpose.INDICATOR, Purpose.AMOUNT]
+    assert [a.partial for a in measure.aggregates] == [False, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select sum(greatest(arrears, 1000)) from housing",
+        "select sum(coalesce(nullif(arrears, 0), 1000)) from housing",
+        "select sum(v) from (select arrears + 1000 as v from housing) x",
+        "select sum(v) from (select case when tenancy = 'owner' then arrears else 1000 end as v from housing) x",
+        "select sum(v) from (select person_id, sum(cost) + 1000 as v from social_care group by person_id) x",
+        "select sum(sqrt(arrears + 1000)) from housing",
+        "select sum(arrears * (case when tenancy = 'owner' then 1 else 0 end)) from housing",
+        "select stddev(arrears + 1000) from housing",
+    ],
+)
+def test_sums_in_which_one_could_hide_behind_a_constant_are_refused(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read(text)
+    assert "mixes" in caught.value.reasons[0] or "mixture" in caught.value.reasons[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select sum(round(arrears)), avg(abs(arrears)), sum(arrears * 12), sum(least(arrears, 500)), sum(greatest(arrears, 0)) from housing",
+        "select avg(total) from (select person_id, sum(cost) / 12 as total from social_care group by person_id) x",
+        "select avg(n), sum(n), stddev(n) from (select uprn, count(*) n from person group by uprn) x",
+        "select sum(coalesce(c.cost, 0)) from person p left join social_care c using (person_id)",
+        "select sum(cost * age_in_years(p.dob)) from social_care c join person p using (person_id)",
+    ],
+)
+def test_ordinary_sums_are_read(text: str) -> None:
+    assert read(text).level is Level.CELLS

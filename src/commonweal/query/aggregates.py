@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from commonweal.catalogue.contract import Kind
+from commonweal.query.amounts import is_own, number
 from commonweal.query.dialect import sql
 from commonweal.query.measure import BaseAggregate, Function, Purpose
 from commonweal.query.relation import BaseColumn
@@ -31,19 +32,15 @@ def indicator(node: exp.Expr) -> exp.Expr | None:
     branches = [(case.this, case.args["true"]) for case in node.args["ifs"]]
     default = node.args.get("default")
     values = [value for _, value in branches] + ([default] if default is not None else [])
-    if not all(isinstance(v, exp.Null) or _number(v) in {0.0, 1.0} for v in values):
+    if not all(isinstance(v, exp.Null) or number(v) in {0.0, 1.0} for v in values):
         return None
-    if len(branches) == 1 and _number(branches[0][1]) == 1 and _number(default) != 1:
+    if len(branches) == 1 and number(branches[0][1]) == 1 and number(default) != 1:
         return _copy(branches[0][0])
     return exp.EQ(this=node.copy(), expression=exp.Literal.number(1))
 
 
 def _copy(node: exp.Expr) -> exp.Expr:
     return node.unnest().copy()
-
-
-def _number(node: exp.Expr | None) -> float | None:
-    return float(node.name) if isinstance(node, exp.Literal) and not node.is_string else None
 
 
 @dataclass
@@ -156,9 +153,49 @@ class Decomposition:
             return self.base(Function.COUNT, Purpose.INDICATOR, None, _both(condition, counted), partial=True)
         return self._amount(node.this, condition)
 
-    def _amount(self, argument: exp.Expr, condition: exp.Expr | None) -> exp.Column:
-        partial = condition is not None or argument.find(exp.Case) is not None
-        return self.base(Function.SUM, Purpose.AMOUNT, argument.copy(), condition, partial=partial)
+    def _amount(self, node: exp.Expr, condition: exp.Expr | None, *, partial: bool | None = None) -> exp.Expr:
+        """Return the sum of an expression over base aggregates: its terms apart, each a row's own amount or a count."""
+        partial = condition is not None if partial is None else partial
+        node = node.unnest()
+        value = number(node)
+        if value is not None or isinstance(node, exp.Null):
+            purpose = Purpose.INDICATOR if partial else Purpose.ROWS
+            count = self.base(Function.COUNT, purpose, None, condition, partial=partial)
+            return _times(count, value or 0.0)
+        if isinstance(node, (exp.Add, exp.Sub)):
+            left = self._amount(node.left, _both(condition, _not_null(node.right)), partial=partial)
+            right = self._amount(node.right, _both(condition, _not_null(node.left)), partial=partial)
+            return exp.Paren(this=type(node)(this=left, expression=right))
+        if isinstance(node, (exp.Mul, exp.Div)) and number(node.right) is not None:
+            factor = number(node.right) or 0.0
+            return _times(self._amount(node.left, condition, partial=partial), factor, divide=isinstance(node, exp.Div))
+        if isinstance(node, exp.Mul) and number(node.left) is not None:
+            return _times(self._amount(node.right, condition, partial=partial), number(node.left) or 0.0)
+        if isinstance(node, exp.Case) and node.this is None:
+            return self._branches(node, condition)
+        if not is_own(node, self.relation):
+            raise unreadable(
+                "it sums an expression that mixes amounts with conditions or constants.",
+                "Sum columns, or columns multiplied or rounded; put conditions into WHERE, FILTER or CASE, and add results.",
+            )
+        return self.base(Function.SUM, Purpose.AMOUNT, node.copy(), condition, partial=partial)
+
+    def _branches(self, node: exp.Case, condition: exp.Expr | None) -> exp.Expr:
+        """Sum a CASE branch by branch, so that each is protected for itself."""
+        total: exp.Expr | None = None
+        before: exp.Expr | None = condition
+        branches = [(case.this, case.args["true"]) for case in node.args["ifs"]] + [(None, node.args.get("default"))]
+        for test, result in branches:
+            if result is not None and not isinstance(result, exp.Null) and number(result) != 0:
+                part = self._amount(result, _both(before, test.copy() if test is not None else None), partial=True)
+                total = part if total is None else exp.Paren(this=exp.Add(this=total, expression=part))
+            if test is not None:
+                # A condition that is null does not choose its branch, so "not chosen" is "is not true".
+                chosen = exp.Is(this=exp.Paren(this=test.copy()), expression=exp.true())
+                before = _both(before, exp.Not(this=chosen))
+        if total is None:
+            raise unreadable("it sums nothing but noughts.", "Sum a column.")
+        return total
 
     def _present(self, argument: exp.Expr, condition: exp.Expr | None) -> exp.Column:
         """Return how many rows have a value: the denominator of an average."""
@@ -204,10 +241,10 @@ class Decomposition:
 
     def _joint(self, x: exp.Expr, y: exp.Expr, condition: exp.Expr | None) -> exp.Expr | None:
         for argument in (x, y):
-            if self.relation.is_chosen(argument):
+            if self.relation.is_chosen(argument) or not is_own(argument, self.relation):
                 raise unreadable(
-                    "it correlates or spreads a condition, which would single people out.",
-                    "Use numeric columns, or arithmetic on them; group by the condition instead.",
+                    "it correlates or spreads a condition or a mixture, which would single people out.",
+                    "Use numeric columns, scaled or multiplied; group by the condition instead.",
                 )
         present = _not_null(x) if sql(x) == sql(y) else _both(_not_null(x), _not_null(y))
         return _both(condition, present)
@@ -252,6 +289,15 @@ def _fraction(node: exp.Expr | None) -> float:
             "a quantile's fraction must be a number between 0 and 1.", "Write for example quantile_cont(column, 0.9)."
         )
     return float(node.name)
+
+
+def _times(node: exp.Expr, factor: float, *, divide: bool = False) -> exp.Expr:
+    if factor == 1:
+        return node
+    literal = exp.Literal.number(int(factor) if factor == int(factor) else factor)
+    if divide:
+        return exp.Paren(this=exp.Div(this=exp.Paren(this=node), expression=literal, typed=False, safe=True))
+    return exp.Paren(this=exp.Mul(this=exp.Paren(this=node), expression=literal))
 
 
 def _not_null(node: exp.Expr) -> exp.Expr:

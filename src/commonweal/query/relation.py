@@ -63,12 +63,14 @@ class Link:
 class Value:
     """A relation's column: the base columns it is computed from, and the one it equals unchanged, if there is one.
 
-    `chosen` says that a condition decides its value, so that one person's may be set apart from all others.
+    `chosen` says that a condition decides its value, so that one person's may be set apart from all others; `own` that it
+    is an amount with nothing mixed in (see `commonweal.query.amounts`).
     """
 
     sources: frozenset[BaseColumn] = frozenset()
     same_as: BaseColumn | None = None
     chosen: bool = False
+    own: bool = True
 
 
 Factors = tuple[tuple[str, str], ...]

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from commonweal.query.amounts import is_own
 from commonweal.query.findings import Findings
 from commonweal.query.grouping import Grouping
 from commonweal.query.relation import Entity, Level, Role, Shape, Value
@@ -164,7 +165,7 @@ def _note_aggregates(node: exp.Expr, grouping: Grouping, relation: Relation, fou
 def _value(node: exp.Expr, relation: Relation) -> Value:
     if isinstance(node, exp.Column):
         return relation.value(node)
-    return Value(relation.bases(node), chosen=relation.is_chosen(node))
+    return Value(relation.bases(node), chosen=relation.is_chosen(node), own=is_own(node, relation))
 
 
 def _hidden_names(entities: tuple[Entity, ...]) -> Iterator[tuple[Entity, str]]:
