@@ -52,7 +52,7 @@ def test_tightening_goes_one_way() -> None:
     ],
 )
 def test_loosening_is_an_error(change: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="may only be tightened|multiple of 5"):
+    with pytest.raises(ValueError, match=r"may only be tightened|multiple of 5"):
         UK.tightened(**change)  # type: ignore[arg-type]
 
 
@@ -68,7 +68,7 @@ def test_loosening_is_an_error(change: dict[str, object]) -> None:
     ],
 )
 def test_senseless_rules_cannot_be_made(wrong: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=".+"):
+    with pytest.raises(ValueError, match=r".+"):
         Rules(**({"threshold": 10} | wrong))  # type: ignore[arg-type]
 
 

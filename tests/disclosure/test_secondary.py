@@ -25,7 +25,7 @@ TWO_MARGINS = ((0,), (1,))
 CUBE_3 = ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2))
 PAIRS_OF_3 = ((0, 1), (0, 2), (1, 2))
 
-SEEDS = 12
+SEEDS = 8
 
 Table = dict[tuple[str, ...], int]
 

@@ -86,7 +86,7 @@ QUESTIONS = [
 @pytest.mark.parametrize("seed", range(3))
 def test_values_are_those_of_the_plain_question_and_both_forms_agree(text: str, seed: int) -> None:
     con, measure = town(seed), measure_of(text)
-    exact, bounds = cells(con, measure, Form.EXACT), cells(con, measure, Form.BOUNDS)
+    exact, bounds = cells(con, measure, Form.EXACT), cells(con, measure, Form.BUCKETS)
     order = [(key, "ascending") for key in (*exact.keys, "set")]
     one, other = exact.table.sort_by(order), bounds.table.sort_by(order)
     assert one.num_rows == other.num_rows > 0
@@ -122,7 +122,7 @@ def test_exact_evidence_equals_counts_by_hand() -> None:
 def test_what_passes_on_bounds_passes_on_exact_evidence(text: str, seed: int) -> None:
     """The promise of the bounds form: it can only withhold too much."""
     con, measure, rules = town(seed, people=160), measure_of(text), PROFILES["uk-tre"]
-    exact, bounds = cells(con, measure, Form.EXACT), cells(con, measure, Form.BOUNDS)
+    exact, bounds = cells(con, measure, Form.EXACT), cells(con, measure, Form.BUCKETS)
     keys = [*exact.keys, "set"]
     withheld = {
         tuple(row[k] for k in keys): bool(flag)

@@ -1,4 +1,6 @@
-"""Treatments: what is done to a column before a question sees it. One small file a family; this one holds what they share."""
+"""Treatments: what is done to a column before a question sees it. One small file a family; this one holds what they
+share.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,22 @@ class Treatment(Protocol):
     `name` is the word in the agreement. `promise` states in one sentence what can no longer be told from the column.
     """
 
-    name: str
-    promise: str
+    @property
+    def name(self) -> str:
+        """Return the word in the agreement."""
+        ...
+
+    @property
+    def promise(self) -> str:
+        """Return the promise."""
+        ...
 
     def describe(self) -> str:
         """Return the treatment in a few plain words, for example ``in bands of 5 years``."""
         ...
 
     def applies_to(self, physical_type: str) -> str:
-        """Return an empty string when the treatment can be used on this DuckDB type, else one sentence saying why not."""
+        """Return an empty string when the treatment can be used on this DuckDB type, else a sentence saying why not."""
         ...
 
     def expression(self, column: exp.Expression, physical_type: str) -> exp.Expression | None:

@@ -14,12 +14,12 @@ RULE = Rule(
     "count which rounds to the shown count remains possible.",
     source="Our own construction; the attack it answers is the ratio that gives its denominator away (0.1428571429 "
     "is 1/7)",
-    choice="The sum is multiplied by (shown rows / exact rows) and rounded to five significant figures or, where "
-    "that is coarser, to a step of one average entity's contribution. Were the step finer, sums of whole numbers "
-    "would give the exact count away: 35/12 can be told from every n/10 and n/11. The cost is an error of the mean "
-    "of about half an average contribution in n, which is below its own standard error. Squares and products are "
-    "rebuilt from the shown sums and the variance or covariance to three significant figures, so deviations stay "
-    "right and no variance is negative.",
+    choice="The sum is multiplied by (shown rows / exact rows) and rounded to five significant figures or, where that "
+    "is coarser, to a step of one average entity's contribution. Were the step finer, sums of whole numbers would give "
+    "the exact count away: 35/12 can be told from every n/10 and n/11. The cost is an error of the mean of about half "
+    "an average contribution in n, usually less than its standard error. Squares and products are rebuilt from the "
+    "shown sums and the variance or covariance to three significant figures, so deviations stay right and no variance "
+    "is negative beyond the last digits of a double.",
 )
 
 FIGURES = 5

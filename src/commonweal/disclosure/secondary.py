@@ -15,14 +15,16 @@ from commonweal.disclosure.rule import Rule
 
 RULE = Rule(
     name="secondary suppression",
-    promise="Within one answer no withheld number follows from totals: whoever adds and subtracts what is shown, and "
-    "knows the rounding, is left for every withheld small count with an interval from 0 to at least the largest "
-    "hidden number.",
+    promise="Within one answer no withheld number follows from totals: whoever knows the rounding and passes bounds "
+    "between parts and totals is left, for every withheld small count, with an interval from 0 to at least the "
+    "largest hidden number.",
     source="SDAP Handbook (secondary disclosure); Hundepool and others, Statistical Disclosure Control, 2012, "
     "chapters 4 and 5 (tables with totals)",
     choice="The smallest cell that is shown beside a withheld one is withheld too, ties going to the first in order, "
-    "else the total; until nothing follows. Decisions look at what is shown and at evidence of shown cells only. It "
-    "holds within one answer: two answers are put together only by a metered profile or by the output checkers.",
+    "else the total; until nothing follows. Decisions look at what is shown and at evidence of shown cells only. With "
+    "rounded counts linear programming found no more than this; with exact counts and totals in several directions it "
+    "can narrow a count a little further now and then. The rule holds within one answer: two answers are put together "
+    "only by a metered profile or by the output checkers.",
 )
 
 

@@ -1,9 +1,11 @@
 """The SQL of a measure: base aggregates per cell, with the evidence that disclosure control needs.
 
-Two forms, of the same columns. *Exact* counts every entity. *Bounds* groups entities into 256 hashed buckets: a cell has
-at least as many entities as buckets that are hit, and no entity contributes more than its bucket, so a cell that passes
-every rule on bounds passes on exact evidence too. Cells that do not pass are measured again exactly, which is cheap since
-they are few or small. A kind of entity that is unique per row needs neither: its rows are its entities.
+Three forms, of the same columns. *Exact* counts every entity. *Marks* sets one of 62 bits for each entity, by its hash: a
+cell has at least as many entities as bits, and nobody contributes more than the most rows that one entity can have times
+the largest row. *Buckets* adds up what the entities of each of 256 hashes contribute: dearer, and needed where the rows of
+one entity have no known bound. So a cell that passes every rule on marks or buckets passes on exact evidence too. Cells
+that do not pass are measured again exactly, which is cheap since they are few or small. A kind of entity that is unique
+per row needs neither: its rows are its entities.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from commonweal.query.relation import Entity
 from commonweal.query.sources import RECORD_KEY
 
 BUCKETS = 256
+MARKS = 62
 
 ROWS = "rows"
 """The column with the number of rows behind a cell: an upper bound on its entities of every kind."""
@@ -30,7 +33,8 @@ class Form(StrEnum):
     """How entities that repeat are counted."""
 
     EXACT = "exact"
-    BOUNDS = "bounds"
+    MARKS = "marks"
+    BUCKETS = "buckets"
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,19 @@ def described(aggregate: BaseAggregate) -> Aggregate:
 
 
 def evidence_query(
-    measure: Measure, form: Form, *, record_key: exp.Expr | None = None, only: Sequence[Sequence[object]] = ()
+    measure: Measure,
+    form: Form,
+    *,
+    most: Sequence[int | None] = (),
+    record_key: exp.Expr | None = None,
+    only: Sequence[Sequence[object]] = (),
 ) -> EvidenceQuery:
     """Return the statement that measures the cells of `measure` in the given form.
 
-    `record_key` is the column of the first entity's record key, wanted for the cell key method (exact form only). `only`
+    `most` bounds the rows of one entity, for each of the measure's entities (wanted for marks). `record_key` is the column of the first entity's record key, wanted for the cell key method (exact form only). `only`
     lists the key values of the cells that are wanted; empty for all of them.
     """
-    writer = _Writer(measure, form, record_key, only)
+    writer = _Writer(measure, form, most, record_key, only)
     return EvidenceQuery(
         writer.statement(),
         tuple(key.name for key in measure.keys),
@@ -85,8 +94,14 @@ class _Writer:
     """Writes one statement; the parts are small SQL texts over the row columns made in `rows`."""
 
     def __init__(
-        self, measure: Measure, form: Form, record_key: exp.Expr | None, only: Sequence[Sequence[object]]
+        self,
+        measure: Measure,
+        form: Form,
+        most: Sequence[int | None],
+        record_key: exp.Expr | None,
+        only: Sequence[Sequence[object]],
     ) -> None:
+        self.most = most
         self.only = only
         self.measure = measure
         self.form = form
@@ -97,7 +112,7 @@ class _Writer:
 
     def statement(self) -> str:
         parts = {"r": self.rows()}
-        if not self.repeated:
+        if not self.repeated or self.form is Form.MARKS:
             parts["t"] = self.one_level()
             return _with(parts, self.outputs("t"))
         for number, position in enumerate(self.repeated):
@@ -125,6 +140,8 @@ class _Writer:
         select.set("expressions", outputs or [exp.alias_(exp.Literal.number(1), "one")])
         if self.measure.predicates:
             select.set("where", exp.Where(this=exp.and_(*(part.copy() for part in self.measure.predicates))))
+        if self.form is Form.MARKS and self.repeated:
+            return f"SELECT *, {', '.join(_mark(i) for i in self.repeated)} FROM ({sql(select)})"
         if not self.only:
             return sql(select)
         values = ", ".join("(" + ", ".join(sql(exp.convert(value)) for value in cell) + ")" for cell in self.only)
@@ -153,53 +170,66 @@ class _Writer:
 
     def one_level(self) -> str:
         columns = [*self.keys, f"{self.set_number()} AS {SET}", f"count(*) AS {ROWS}"]
-        columns += [f"count(*) AS n_{kind}" for kind in self.kinds]
+        columns += [f"{self.counted(i)} AS n_{kind}" for i, kind in enumerate(self.kinds)]
         for aggregate in self.measure.aggregates:
             columns += [f"{text} AS {name}" for name, text in self.unique_parts(aggregate).items()]
         if self.record_key is not None:
             columns.append(f"CAST(sum({RECORD_KEY}) % 256 AS BIGINT) AS cell_key")
         return f"SELECT {', '.join(columns)} FROM r {self.sets()}"
 
+    def counted(self, position: int, condition: str = "", rows: str = "count(*)") -> str:
+        """Return how many entities of a kind meet a condition: the rows where they are unique, else at least the marks."""
+        where = f" FILTER (WHERE {condition})" if condition else ""
+        if position in self.repeated:
+            return f"CAST(bit_count(coalesce(bit_or(m{position}){where}, 0)) AS BIGINT)"
+        return rows if not condition else f"count(*){where}"
+
     def unique_parts(self, a: BaseAggregate) -> dict[str, str]:
-        """Return value and evidence of one aggregate where every row is another entity."""
-        v, f = f"{a.name}_v", _filter(a)
+        """Return value and evidence of one aggregate where every row is another entity, or entities are marked."""
+        v, f, n = f"{a.name}_v", _filter(a), a.name
+        own = f"{n}_c" if a.condition is not None else ""
         if a.function is Function.COUNT:
-            counted = f"count(*){f}"
-            return {a.name: counted, **self.same_for_kinds(a, counted)}
+            parts = {n: f"count(*){f}", **self.contributing(a, own)}
+            if a.purpose is Purpose.ROWS and self.repeated:
+                most = f"CAST(least(count(*){f}, {self.most_rows()}) AS DOUBLE)"
+                parts |= {f"{n}__max1": most, f"{n}__max2": most, f"{n}__total": f"CAST(count(*){f} AS DOUBLE)"}
+            return parts
+        present = _and(a, f"{v} IS NOT NULL")
         if a.function is Function.COUNT_DISTINCT:
-            rows = f"count({v}){f}"
             return {
-                a.name: f"count(DISTINCT {v}){f}",
-                **self.same_for_kinds(a, f"count(DISTINCT {v}){f}"),
-                f"{a.name}__rows": rows,
+                n: f"count(DISTINCT {v}){f}",
+                f"{n}__rows": f"count({v}){f}",
+                **self.contributing(a, present, distinct=True),
             }
         if a.function is Function.SUM:
-            contributing = f"count(*) FILTER (WHERE {_and(a, f'{v} <> 0')})"
-            parts = {
-                a.name: f"sum({v}){f}",
-                f"{a.name}__rows": f"count({v}){f}",
-                **self.same_for_kinds(a, contributing),
-            }
-            if a.purpose is Purpose.AMOUNT:
-                low, high, top = f"min({v}){f}", f"max({v}){f}", f"max(abs({v}), 2){f}"
-                parts |= {
-                    f"{a.name}__low": low,
-                    f"{a.name}__high": high,
-                    f"{a.name}__total": f"sum(abs({v})){f}",
-                }
-                if self.form is Form.EXACT:
-                    parts |= {f"{a.name}__max1": f"({top})[1]", f"{a.name}__max2": f"coalesce(({top})[2], 0)"}
-                else:
-                    parts |= {
-                        f"{a.name}__max1": f"greatest(abs({low}), abs({high}))",
-                        f"{a.name}__max2": f"greatest(abs({low}), abs({high}))",
-                    }
-            return parts
-        rows = f"count({v}){f}"
-        return {a.name: _quantile(a), f"{a.name}__rows": rows, f"{a.name}__most": "1", **self.same_for_kinds(a, rows)}
+            parts = {n: f"sum({v}){f}", f"{n}__rows": f"count({v}){f}", **self.contributing(a, _and(a, f"{v} <> 0"))}
+            return parts | (self.largest_in_row(a) if a.purpose is Purpose.AMOUNT else {})
+        most = self.most_rows() if self.repeated else "1"
+        return {n: _quantile(a), f"{n}__rows": f"count({v}){f}", f"{n}__most": most, **self.contributing(a, present)}
 
-    def same_for_kinds(self, a: BaseAggregate, text: str) -> dict[str, str]:
-        return {f"{a.name}__n_{kind}": text for kind in self.kinds}
+    def contributing(self, a: BaseAggregate, condition: str, *, distinct: bool = False) -> dict[str, str]:
+        value = f"count(DISTINCT {a.name}_v){_filter(a)}" if distinct else "count(*)"
+        return {
+            f"{a.name}__n_{kind}": value if distinct and i not in self.repeated else self.counted(i, condition)
+            for i, kind in enumerate(self.kinds)
+        }
+
+    def most_rows(self) -> str:
+        """Return the most rows that one entity of any kind can have."""
+        return str(max((self.most[i] or 1) for i in self.repeated))
+
+    def largest_in_row(self, a: BaseAggregate) -> dict[str, str]:
+        """Return the largest contributions: exact where rows are entities, else the largest row as often as it can come."""
+        v, f, n = f"{a.name}_v", _filter(a), a.name
+        low, high, top = f"min({v}){f}", f"max({v}){f}", f"max(abs({v}), 2){f}"
+        if self.form is Form.EXACT:
+            first, second, total = f"({top})[1]", f"coalesce(({top})[2], 0)", f"sum(abs({v})){f}"
+        else:
+            times = f"{self.most_rows()} * " if self.repeated else ""
+            first = second = f"{times}greatest(abs({low}), abs({high}))"
+            # Contributions of one entity may cancel out, so the sum itself is all that is sure of their total.
+            total = f"abs(sum({v}){f})"
+        return {f"{n}__low": low, f"{n}__high": high, f"{n}__max1": first, f"{n}__max2": second, f"{n}__total": total}
 
     # -- entities that repeat -----------------------------------------------------------------------------------------
 
@@ -315,6 +345,11 @@ class _Writer:
 
     def outputs(self, table: str) -> str:
         return f"SELECT * FROM {table}"
+
+
+def _mark(position: int) -> str:
+    """Return the bit of an entity, as the column m<position>; none where there is no entity."""
+    return f"CASE WHEN e{position} IS NULL THEN 0 ELSE CAST(1 AS UBIGINT) << (hash(e{position}) % {MARKS}) END AS m{position}"
 
 
 def _inner_parts(a: BaseAggregate) -> dict[str, str]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 EXACT_UP_TO = 300_000
 """Rows up to which repeated entities are counted exactly at once; above, bounds come first and exact counts where needed."""
 
+MOST_MARKED = 30
+"""The largest threshold for which 62 marks are enough: so many entities hit at least as many bits but for rare bad luck."""
+
 MOST_REMEASURED = 1_000
 """Cells that are measured again by name; when more are in doubt, all cells are measured again."""
 
@@ -47,7 +50,9 @@ def measured(plan: Plan, number: int, rules: Rules, run: Run) -> Cells:
     measure = plan.measures[number]
     if rules.perturbation is not None or (repeats(measure) and plan.rows <= EXACT_UP_TO):
         return _cells(plan, number, Form.EXACT, rules, run)
-    cells = _cells(plan, number, Form.BOUNDS, rules, run)
+    bounded = all(most is not None for most in plan.most[number])
+    enough_marks = rules.threshold <= MOST_MARKED and rules.quantile_side <= MOST_MARKED
+    cells = _cells(plan, number, Form.MARKS if bounded and enough_marks else Form.BUCKETS, rules, run)
     doubtful = _doubtful(cells, rules)
     if not doubtful:
         return cells
@@ -61,7 +66,7 @@ def _cells(
 ) -> Cells:
     measure = plan.measures[number]
     record_key = _record_key(measure) if rules.perturbation is not None else None
-    query = evidence_query(measure, form, record_key=record_key, only=only)
+    query = evidence_query(measure, form, most=plan.most[number], record_key=record_key, only=only)
     table = run.engine.run(query.statement, plan.tables, limits=run.limits, still_allowed=run.still_allowed)
     return Cells(table, query.keys, query.kinds, query.aggregates, measure.grouping_sets, plan.known[number])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,7 +27,8 @@ class Plan:
     """Measures over treated tables, and the presentation above them.
 
     `tables` maps the names that the measures' SQL uses to Parquet files; `known` holds, for each measure, the values of
-    each key that may be named; `rows` is how many rows the largest table has, which decides how evidence is gathered.
+    each key that may be named, and `most` the most rows that one entity of each kind can have; `rows` is how many rows the
+    largest table has, which decides how evidence is gathered.
     """
 
     measures: tuple[Measure, ...]
@@ -35,6 +37,7 @@ class Plan:
     tables: Mapping[str, Path]
     known: tuple[tuple[tuple[object, ...] | None, ...], ...]
     rows: int
+    most: tuple[tuple[int | None, ...], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -58,6 +61,7 @@ def planned(
         {names[reference]: table.path for reference, table in treated.items()},
         tuple(_known(measure, datasets, agreement) for measure in query.measures),
         max((table.rows for table in treated.values()), default=0),
+        tuple(_most(measure, treated) for measure in query.measures),
         _notes(query, agreement),
     )
 
@@ -122,6 +126,16 @@ def _with_date(node: exp.Expr, as_of: date) -> exp.Expr:
         lambda part: (
             exp.cast(exp.Literal.string(as_of.isoformat()), "DATE") if isinstance(part, exp.CurrentDate) else part
         )
+    )
+
+
+def _most(measure: Measure, treated: Mapping[str, TreatedTable]) -> tuple[int | None, ...]:
+    """Return the most rows that one entity of each kind can have in the measure's relation; None where there is no bound."""
+    return tuple(
+        None
+        if entity.most is None
+        else math.prod(treated[reference].most_rows[kind] for reference, kind in entity.most)
+        for entity in measure.entities
     )
 
 

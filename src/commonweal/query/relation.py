@@ -66,12 +66,22 @@ class Value:
     same_as: BaseColumn | None = None
 
 
+Factors = tuple[tuple[str, str], ...]
+
+
+def times(left: Factors | None, right: Factors | None) -> Factors | None:
+    """Return the product of two bounds; there is none where either is missing."""
+    return None if left is None or right is None else tuple(sorted((*left, *right)))
+
+
 @dataclass(frozen=True)
 class Entity:
     """A kind of entity that rows of a relation are about.
 
     `alias` and `column` say where its key is; `members` are all columns (alias, name) known to be equal to it. `unique`
-    says that no two rows are about the same entity; `by_row` that every row is one (there is no key).
+    says that no two rows are about the same entity; `by_row` that every row is one (there is no key). `most` bounds the
+    rows of one entity: a product of factors (dataset, kind), each the most rows that one entity of that kind has in that
+    dataset; None when there is no bound.
     """
 
     kind: str
@@ -80,6 +90,7 @@ class Entity:
     unique: bool
     members: frozenset[tuple[str, str]] = frozenset()
     by_row: bool = False
+    most: Factors | None = ()
 
     @property
     def label(self) -> str:

@@ -6,6 +6,7 @@ Both also hand on, hidden, the key of every entity their rows are about, so that
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -70,7 +71,7 @@ def passed_on(select: exp.Select, relation: Relation, found: Findings) -> Shape:
         if not entity.by_row:
             select.append("expressions", exp.alias_(exp.column(entity.column, table=entity.alias), name))
         members = frozenset(("", visible[member]) for member in entity.members if member in visible)
-        entities.append(Entity(entity.kind, "", name, entity.unique, members, entity.by_row))
+        entities.append(replace(entity, alias="", column=name, members=members))
     return Shape(Level.ROWS, columns, tuple(entities), frozenset(unique))
 
 
@@ -112,11 +113,12 @@ def _kept(
         select.append("expressions", exp.alias_(grouping.keys[own[0]].copy(), name))
         others = [key for i, key in enumerate(grouping.keys) if i not in own and not _depends(key, grouping, relation)]
         members = frozenset(("", names[i]) for i in own if i in names)
-        return Entity(entity.kind, "", name, entity.unique or not others, members)
+        unique = entity.unique or not others
+        return Entity(entity.kind, "", name, unique, members, most=() if unique else entity.most)
     if not entity.by_row:
         # One of the entities behind the row stands for them all: a count of these can only be too small.
         select.append("expressions", exp.alias_(exp.Min(this=exp.column(entity.column, table=entity.alias)), name))
-        return Entity(entity.kind, "", name, unique=False)
+        return Entity(entity.kind, "", name, unique=False, most=entity.most)
     return Entity(entity.kind, "", name, unique=True, by_row=True)
 
 

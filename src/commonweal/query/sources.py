@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from commonweal.catalogue.contract import ROW, Contract
-from commonweal.query.relation import BaseColumn, Entity, Level, Shape, Value
+from commonweal.query.relation import BaseColumn, Entity, Factors, Level, Shape, Value, times
 from commonweal.query.unreadable import unreadable
 
 ENTITY_PREFIX = "__entity_"
@@ -74,7 +74,9 @@ def scanned(alias: str, reference: str, contract: Contract) -> Source:
         key = entity.key.lower()
         is_unique = entity.key == ROW or frozenset({key}) in unique
         members = frozenset() if entity.key == ROW else frozenset({("", key)})
-        entities.append(Entity(entity.kind, "", f"{ENTITY_PREFIX}{entity.kind}", is_unique, members, entity.key == ROW))
+        most = () if is_unique else ((reference, entity.kind),)
+        column = f"{ENTITY_PREFIX}{entity.kind}"
+        entities.append(Entity(entity.kind, "", column, is_unique, members, entity.key == ROW, most))
     return Source(alias, Shape(Level.ROWS, columns, tuple(entities), unique), reference)
 
 
@@ -100,9 +102,10 @@ def joined(relation: Relation, source: Source, pairs: list[Pair]) -> Relation:
     on_new = {fresh for _, fresh in pairs}
     one_partner = any(names <= on_new for names in new.unique_on)
     one_known = any(names <= on_known for names in relation.unique_on)
-    entities = [replace(e, unique=e.unique and one_partner) for e in relation.entities]
+    partners, known_rows = _most(new, on_new, one_partner), _most(relation, on_known, one_known)
+    entities = [replace(e, unique=e.unique and one_partner, most=times(e.most, partners)) for e in relation.entities]
     for entity in new.entities:
-        entity = replace(entity, unique=entity.unique and one_known)
+        entity = replace(entity, unique=entity.unique and one_known, most=times(entity.most, known_rows))
         _merge(entities, entity, pairs, optional=source.optional)
     unique = (relation.unique_on if one_partner else frozenset()) | (
         new.unique_on if one_known and not source.optional else frozenset()
@@ -111,6 +114,13 @@ def joined(relation: Relation, source: Source, pairs: list[Pair]) -> Relation:
     return Relation(
         {**relation.sources, source.alias: source}, tuple(entities), unique, _equated(relation.equal, pairs)
     )
+
+
+def _most(relation: Relation, columns: set[tuple[str, str]], one: bool) -> Factors | None:
+    """Return how many rows of a relation can agree on `columns`: one, or as many as the entity that they name has."""
+    if one:
+        return ()
+    return next((entity.most for entity in relation.entities if columns & entity.members), None)
 
 
 def _merge(entities: list[Entity], entity: Entity, pairs: list[Pair], *, optional: bool) -> None:
