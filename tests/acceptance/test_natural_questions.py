@@ -144,7 +144,7 @@ def test_question(title: str, place: Living) -> None:
             allowed = measures[name]
             if allowed in {COUNT, NUMBER}:
                 assert value % 5 == 0, f"{name} of {key} is not rounded"
-            if allowed == ANYTHING or allowed == NUMBER:
+            if allowed in {ANYTHING, NUMBER}:
                 continue
             true_value = found[key][name]
             if allowed == COUNT:
