@@ -80,7 +80,9 @@ def build(folder: Path, rows: int, repeats: int) -> Installation:
     with installation.transaction() as connection:
         now = datetime.now(UTC)
         add_agreement(connection, installation.ledger, agreement, at=now)
-        record_signature(connection, installation.ledger, sign(agreement, "bench", installation.keys.organisation("bench"), now))
+        record_signature(
+            connection, installation.ledger, sign(agreement, "bench", installation.keys.organisation("bench"), now)
+        )
     return installation
 
 
@@ -97,7 +99,9 @@ def main() -> None:
             measure(build(Path(name), rows, repeats), rows, repeats)
         installation = build(Path(name), 1000, 1)
         gateway = installation.gateway("analyst@bench.example")
-        asked = [milliseconds(lambda: gateway.ask("SELECT count(*) AS n FROM t", agreement="bench")) for _ in range(15)][3:]
+        asked = [
+            milliseconds(lambda: gateway.ask("SELECT count(*) AS n FROM t", agreement="bench")) for _ in range(15)
+        ][3:]
         print(f"fixed: a count over 1,000 rows takes {statistics.median(asked):.1f} ms (least {min(asked):.1f})")
         installation.close()
 
@@ -107,7 +111,9 @@ def measure(installation: Installation, rows: int, repeats: int) -> None:
     bare = duckdb.connect(config={"threads": 2, "memory_limit": "4GB"})
     bare.execute(f"CREATE VIEW t AS SELECT * FROM read_parquet('{installation.layout.data}/bench/t.parquet')")
     first = milliseconds(lambda: gateway.ask("SELECT count(*) AS n FROM t", agreement="bench"))
-    print(f"{rows:,} rows, each person in {repeats}: first question, which makes the treated table, {first / 1000:.1f} s")
+    print(
+        f"{rows:,} rows, each person in {repeats}: first question, which makes the treated table, {first / 1000:.1f} s"
+    )
     for title, sql in QUESTIONS.items():
         raw, governed = [], []
         for _ in range(6):

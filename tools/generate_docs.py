@@ -34,11 +34,11 @@ class Page:
 PAGES = (
     Page("reference/errors.md", "tools.pages.errors:errors_page"),
     Page("reference/commands.md", "tools.pages.commands:commands_page"),
-    Page("reference/agreement-fields.md", "commonweal.agreement.pages:fields_page", awaited=True),
-    Page("reference/agreement-states.md", "commonweal.agreement.pages:states_page", awaited=True),
-    Page("reference/disclosure-rules.md", "commonweal.disclosure.pages:rules_page", awaited=True),
-    Page("reference/treatments.md", "commonweal.deidentification.pages:treatments_page", awaited=True),
-    Page("reference/sql.md", "commonweal.query.pages:sql_page", awaited=True),
+    Page("reference/agreement-fields.md", "commonweal.agreement.pages:fields_page"),
+    Page("reference/agreement-states.md", "commonweal.agreement.pages:states_page"),
+    Page("reference/disclosure-rules.md", "commonweal.disclosure.pages:rules_page"),
+    Page("reference/treatments.md", "commonweal.deidentification.pages:treatments_page"),
+    Page("reference/sql.md", "commonweal.query.pages:sql_page"),
     Page("reference/rulings.md", "tools.pages.rulings:rulings_page"),
     Page("explanation/rooms.md", "tools.pages.rooms:rooms_page"),
     Page("index.md", "tools.pages.index:index_page"),  # the last: it lists the others
@@ -82,14 +82,19 @@ def stale(page: Page, text: str, folder: Path) -> bool:
 
 
 def main(arguments: list[str], pages: tuple[Page, ...] = PAGES, folder: Path = ROOT / "docs") -> int:
-    """Write or check the pages, print what changed or is stale, and return the exit code."""
+    """Write or check the pages, print what changed, is stale or cannot be made, and return the exit code."""
     if arguments not in ([], ["--check"]):
         sys.stderr.write("usage: python -m tools.generate_docs [--check]\n")
         return 2
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
     wrong = 0
     for page in pages:
-        text = text_of(page)
+        try:
+            text = text_of(page)
+        except Exception as error:  # one broken page must not keep the others from being made or checked
+            wrong += 1
+            sys.stdout.write(f"broken   docs/{page.path} ({page.source}: {type(error).__name__}: {error})\n")
+            continue
         if text is None:
             sys.stdout.write(f"awaited  docs/{page.path} ({page.source} is still to be written)\n")
         elif arguments:

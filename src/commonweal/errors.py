@@ -23,7 +23,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Place:
-    """Where in the input something is: any of a file, a line or row (from 1), a column (name or number), a path in a document."""
+    """Where in the input something is: any of a file, a line or row (from 1), a column (name), a path in a document."""
 
     file: str | None = None
     line: int | None = None

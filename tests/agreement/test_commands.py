@@ -21,11 +21,10 @@ LONG = TEXT.replace("from: 2026-12-01", "from: 2026-10-01").replace("2027-", "21
 
 @pytest.fixture
 def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    from commonweal.identity.person import Role
-
     from commonweal.agreement import tables
     from commonweal.catalogue import tables as catalogue_tables
     from commonweal.catalogue.dataset import Dataset, Snapshot
+    from commonweal.identity.person import Role
     from commonweal.installation import acts, create
 
     folder = tmp_path / "town"

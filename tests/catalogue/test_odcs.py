@@ -125,7 +125,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "- a\n- b\n", "a: [1, 2", "a: b: c", "%", "kind: Data\n", "x: *a", "[" * 5000, "\x00"],
+    ["", "- a\n- b\n", "a: [1, 2", "a: b: c", "%", "kind: Data\n", "x: *a", "[" * 1500, "\x00"],
 )
 def test_what_is_no_contract_is_refused_with_its_file(text: str) -> None:
     error = problem(text)
@@ -134,7 +134,9 @@ def test_what_is_no_contract_is_refused_with_its_file(text: str) -> None:
 
 def test_aliases_cannot_make_a_small_document_huge() -> None:
     text = "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
-    text += "".join(f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True))
+    text += "".join(
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+    )
     assert "nested" in problem(text).message
 
 
@@ -147,7 +149,9 @@ def test_valid_values_are_codes_only_when_marked_public() -> None:
 
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
-text = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_categories=("Cc", "Cs")), min_size=1, max_size=12)
+text = st.text(
+    st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_categories=("Cc", "Cs")), min_size=1, max_size=12
+)
 
 
 @st.composite

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -89,6 +90,11 @@ def test_the_hash_of_a_contract_tells_any_two_apart() -> None:
     ]
     assert len({content_hash(CONTRACT), *map(content_hash, different)}) == 1 + len(different)
     assert b'"minimum":0' in canonical_json(CONTRACT)
+
+
+def test_bounds_come_back_as_the_numbers_they_were() -> None:
+    back = contract_from_document(json.loads(canonical_json(CONTRACT))).by_name["arrears"]
+    assert [type(bound) for bound in (back.minimum, back.maximum)] == [float, float]
 
 
 def test_a_document_of_another_form_is_no_contract() -> None:

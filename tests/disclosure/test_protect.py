@@ -109,6 +109,24 @@ def test_infinite_and_undefined_sums_are_withheld() -> None:
         assert row["amount"] is None
 
 
+def test_the_step_of_a_sum_can_come_from_rows_and_then_bounds_on_entities_do_not_coarsen_it() -> None:
+    rows = [row | {"amount": 100 + i % 37} for i, row in enumerate(people(20_000))]
+    cells = measured(rows, ["a"], [COUNT, AMOUNT])
+    exact = sum(row["amount"] for row in rows) / len(rows)
+    bounded = cells.table.set_column(
+        cells.table.column_names.index("amount__n_person"), "amount__n_person", pa.array([62])
+    )
+    shown_means = []
+    for table in (cells.table, bounded):
+        sized = table.append_column("amount__size", pa.array([exact]))
+        (row,) = shown(protect(Cells(sized, cells.keys, cells.kinds, cells.aggregates, ((0,),)), UK))
+        shown_means.append(row["amount"] / row["n"])
+    assert shown_means[0] == shown_means[1] == pytest.approx(exact, rel=1e-4)
+    # Without it, the same bound costs accuracy: sixty-two people cannot be told from twenty thousand.
+    (row,) = shown(protect(Cells(bounded, cells.keys, cells.kinds, cells.aggregates, ((0,),)), UK))
+    assert row["amount"] / row["n"] != pytest.approx(exact, rel=1e-4)
+
+
 def test_the_variance_is_right_and_not_negative() -> None:
     rows = [row | {"amount": 1_000_000 + i % 3} for i, row in enumerate(people(137))]
     (row,) = shown(protect(measured(rows, ["a"], [COUNT, AMOUNT, SQUARES]), UK))

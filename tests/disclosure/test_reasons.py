@@ -30,6 +30,7 @@ def test_reasons_are_public_words() -> None:
     assert either(["a", "b", "c"]) == "a, b or c"
     assert reason(COUNT, ("person",), UK, False) == "fewer than 10 people"
     assert reason(COUNT, ("person",), UK, True) == "fewer than 10 people or a number from which such a one would follow"
+    assert reason(COUNT, ("person",), UK, False, True) == "fewer than 10 people or too much of it from one or two"
     assert reason(FLAGGED, ("person",), PROFILES["nhs"], False) == "fewer than 8 people"
     assert (
         reason(AMOUNT, ("business",), PROFILES["business"], False)

@@ -39,6 +39,16 @@ def test_missing_code_is_an_error_unless_awaited() -> None:
         text_of(Page("a.md", "commonweal.no_such_room:page"))
 
 
+def test_a_page_that_cannot_be_made_is_named_and_the_others_are_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = Page("broken.md", "commonweal.no_such_room:page")
+    assert main([], (broken, PAGE), tmp_path) == 1
+    assert "broken   docs/broken.md" in capsys.readouterr().out
+    assert (tmp_path / PAGE.path).exists()
+    assert not (tmp_path / broken.path).exists()
+
+
 def test_a_missing_library_is_never_excused() -> None:
     with pytest.raises(ModuleNotFoundError):
         text_of(Page("a.md", "no_such_library:page", awaited=True))

@@ -55,7 +55,8 @@ def test_signatures_of_others_are_passed_over_but_a_false_one_of_the_known_key_i
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "a", "a\n\n", "a\n\nb\n", "a\n\n— town \n", "a\n\n— town !!!!\n", NOTE[:-1], NOTE + "x"]
+    "wrong",
+    ["", "a", "a\n\n", "a\n\nb\n", "a\n\n— town \n", "a\n\n— town !!!\n", NOTE[:-1], NOTE + "x", "\udcff" + NOTE],
 )
 def test_what_is_no_note(wrong: str) -> None:
     with pytest.raises(BadInput):

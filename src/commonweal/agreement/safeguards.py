@@ -28,6 +28,13 @@ def _known_profile(value: str) -> str:
     return value
 
 
+class Perturbation(StrEnum):
+    """Whether counts are perturbed by the ONS cell key method instead of being rounded."""
+
+    NONE = "none"
+    CELL_KEY = "cell-key"
+
+
 class Dominance(Clause):
     """The `largest` contributors of a cell may hold at most `share` per cent of it, or its sums are withheld."""
 
@@ -39,7 +46,8 @@ class Safeguards(Clause):
     """A profile of disclosure rules, which the agreement may tighten and never loosen.
 
     `minimum_count`: fewest distinct entities of every kind in a cell that is shown. `rounding`: base to which counts
-    are rounded. `quantile_side`: fewest entities on each side of a quantile. `p_percent`: of the p % rule.
+    are rounded; `perturbation`: the cell key method in its place. `quantile_side`: fewest entities on each side of a
+    quantile. `p_percent`: of the p % rule.
     """
 
     profile: Annotated[str, AfterValidator(_known_profile)]
@@ -49,6 +57,7 @@ class Safeguards(Clause):
     quantile_side: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     p_percent: Annotated[float, Field(gt=0, le=1000)] | None = None
     dominance: Dominance | None = None
+    perturbation: Perturbation = Perturbation.NONE
 
     @model_validator(mode="after")
     def _only_tightens(self) -> Safeguards:
@@ -59,10 +68,15 @@ class Safeguards(Clause):
     @cached_property
     def rules(self) -> Rules:
         """Return the profile's rules, tightened as the agreement says; ValueError if they would be loosened."""
-        return PROFILES[self.profile].tightened(
+        rules = PROFILES[self.profile].tightened(
             minimum_count=self.minimum_count,
             rounding=self.rounding,
             quantile_side=self.quantile_side,
             p_percent=self.p_percent,
             dominance=None if self.dominance is None else (self.dominance.largest, self.dominance.share),
         )
+        if self.perturbation is Perturbation.NONE:
+            return rules
+        from commonweal.disclosure.perturbation import default_table  # it loads numpy, which a check does not need
+
+        return rules.with_perturbation(default_table(rules.threshold))

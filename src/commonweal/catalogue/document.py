@@ -84,13 +84,18 @@ def _column(item: Mapping[str, Any]) -> Column:
         unique=item.get("unique", False),
         required=item.get("required", False),
         description=item.get("description", ""),
-        minimum=item.get("minimum"),
-        maximum=item.get("maximum"),
+        minimum=_bound(item.get("minimum")),
+        maximum=_bound(item.get("maximum")),
         codes=tuple(item.get("codes", ())),
         standard=item.get("standard", ""),
         source_name=item.get("source_name", ""),
         format=item.get("format", ""),
     )
+
+
+def _bound(value: float | None) -> float | None:
+    """Return a bound as the number it was: canonical JSON writes 20000.0 as 20000."""
+    return None if value is None else float(value)
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from commonweal.errors import BadInput, NotFound, Place
 
 __all__ = ["Ingested", "ReadingLimits", "Rejected", "RejectedReason", "read_source", "source_hash"]
 
+WORKSPACE = ".reading-"
 CHILD = "commonweal.catalogue.reading.process"
 
 
@@ -90,7 +92,8 @@ def read_source(
     created = [folder for folder in (into, *into.parents) if not folder.exists()]
     into.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory(prefix=".reading-", dir=into) as workspace:
+        _remove_abandoned(into)
+        with tempfile.TemporaryDirectory(prefix=f"{WORKSPACE}{os.getpid()}-", dir=into) as workspace:
             request = {
                 "path": str(source),
                 "contract": contract_document(contract) if contract else None,
@@ -115,6 +118,24 @@ def source_hash(path: Path) -> str:
         files = sorted(file for file in path.iterdir() if file.is_file() and not file.is_symlink())
         return _combined([_file_hash(file) for file in files if not file.name.startswith((".", "_"))])
     return _file_hash(path)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what a reading left behind whose process was killed: it holds data that nobody would look for there."""
+    for left in folder.glob(f"{WORKSPACE}*"):
+        owner = left.name.removeprefix(WORKSPACE).partition("-")[0]
+        if owner.isdigit() and not _runs(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _resolved(path: Path) -> Path:
@@ -187,7 +208,7 @@ def _result(answer: dict[str, Any], limits: ReadingLimits, label: str, timed_out
     if timed_out:
         why = f"Reading it takes more than {limits.seconds:,.0f} seconds."
     elif failed == "disk":
-        why = f"The file system says: {answer.get('why') or 'it cannot be written'}."
+        why = f"The file system says: {answer.get('why') or 'there is no room, or it fails'}."
     elif failed == "engine":
         why = "Its content is not what its form promises."
     else:

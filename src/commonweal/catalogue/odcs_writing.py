@@ -69,4 +69,4 @@ def _column(column: Column) -> dict[str, Any]:
 
 def _plain(bound: float | None) -> int | float | None:
     """Return 5000 rather than 5000.0, as people write it."""
-    return int(bound) if bound is not None and bound.is_integer() and abs(bound) < 2**53 else bound
+    return int(bound) if bound is not None and float(bound).is_integer() and abs(bound) < 2**53 else bound

@@ -29,7 +29,9 @@ _LONG = 60
 
 @app.command()
 def show(
-    kind: Annotated[str | None, typer.Option(help="Only this kind: question.asked, or question for all of them.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Only this kind: question.asked, or question for all of them.")
+    ] = None,
     agreement: Annotated[str | None, typer.Option(help="Only this agreement, by its id or id@version.")] = None,
     since: Annotated[str | None, typer.Option(metavar="TIME", help="Only from this day or time (UTC) on.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many entries, the newest.")] = 50,

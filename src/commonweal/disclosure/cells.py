@@ -12,12 +12,16 @@ A `Cells` holds one Arrow table, a row for each cell (one combination of group k
   absolute contributions), ``__low``, ``__high`` (smallest and largest entity contribution), all float64, where an
   entity's contribution is the sum over its rows, for the kind (of several) where the largest is largest;
   for counts of rows over which entities repeat also ``__max1``, ``__max2``, ``__total``, in rows, as floats;
+  optionally ``__size``, the average absolute value of the rows that are not zero, from which the step of a sum is then
+  taken: it is one pass, and unlike the total per entity the same whether entities are counted or bounded;
   for quantiles also ``__most``: the most rows that one entity has in the cell (int64).
 - ``cell_key`` (int64, 0..255) when the rules ask for perturbation: the sum of the record keys of the distinct entities
   of the first kind in the cell, modulo 256; a partial aggregate may have its own, of the entities that contribute, as
   ``a__cell_key`` (then the part has the same shift when it is asked for as a group of its own).
 
-Counts may be replaced by sound bounds as long as every decision of every rule comes out the same.
+Counts may be replaced by sound bounds as long as every decision of every rule comes out the same. That includes the step
+of a sum, which without ``__size`` is the total over the contributing entities, and secondary suppression, which subtracts
+the entities of parts from those of totals: with several grouping sets, and for sums without ``__size``, count exactly.
 """
 
 from __future__ import annotations

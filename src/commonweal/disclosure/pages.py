@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from commonweal.disclosure import (
     complement,
     dominance,
@@ -16,7 +18,7 @@ from commonweal.disclosure import (
 )
 from commonweal.disclosure.cells import Aggregate, Measured
 from commonweal.disclosure.profile import PROFILES, Rules
-from commonweal.disclosure.protect import JUDGES
+from commonweal.disclosure.protect import JUDGES, Judge
 from commonweal.disclosure.reasons import reason
 from commonweal.disclosure.rule import Rule
 
@@ -60,11 +62,10 @@ def rules_page() -> str:
     lines += ["| " + " | ".join([setting, *(row[setting] for row in rows)]) + " |" for setting in rows[0]]
     lines += ["", "## Which rules judge which numbers", ""]
     lines += ["| number | rules | said in its place (`uk-tre`) |", "|---|---|---|"]
-    names = {rule.unsafe: rule.RULE.name for rule in (threshold, complement, same_value, dominance, quantiles)}
     for measured, judges in JUDGES.items():
         aggregate = Aggregate("a", measured, partial=measured is Measured.INDICATOR, fraction=0.5)
         why = reason(aggregate, ("person",), PROFILES["uk-tre"], with_totals=False)
-        lines.append(f"| {MEASURES[measured]} | {', '.join(names[judge] for judge in judges)} | {why} |")
+        lines.append(f"| {MEASURES[measured]} | {', '.join(_name(judge) for judge in judges)} | {why} |")
     lines += [
         "",
         "Class disclosure judges numbers about a part of the cell only (FILTER, or a yes or no that is summed).",
@@ -80,6 +81,12 @@ def rules_page() -> str:
         lines += [f"*Source:* {rule.source}.", ""]
         lines += [f"*Our choices:* {rule.choice}", ""] if rule.choice else []
     return "\n".join(lines)
+
+
+def _name(judge: Judge) -> str:
+    """Return the name of the rule in whose file the judge stands."""
+    rule: Rule = import_module(judge.__module__).RULE
+    return rule.name
 
 
 def _settings(rules: Rules) -> dict[str, str]:

@@ -147,7 +147,7 @@ def publish(draft: Draft, rules: Rules) -> ProtectedCells:
     found: list[tuple[int, str, str]] = []
     for aggregate in cells.aggregates:
         flags = draft.withheld[aggregate.name][named]
-        why = reason(aggregate, cells.kinds, rules, with_totals) if cells.kinds else ""
+        why = reason(aggregate, cells.kinds, rules, with_totals, _repeats(draft, aggregate)) if cells.kinds else ""
         columns[aggregate.name] = _values(draft, aggregate, rules, named, flags)
         columns[f"{aggregate.name}__why"] = _whys(why, flags)
         found += [(row, aggregate.name, why) for row in np.flatnonzero(flags).tolist()]
@@ -181,7 +181,10 @@ def _values(draft: Draft, aggregate: Aggregate, rules: Rules, named: Counts, fla
 
 def _amounts(draft: Draft, aggregate: Aggregate, rules: Rules) -> Amounts:
     evidence, name = draft.evidence, aggregate.name
-    unit = typical(evidence.amounts(f"{name}__total"), np.minimum.reduce(evidence.contributing(aggregate)))
+    if evidence.has(f"{name}__size"):
+        unit = evidence.amounts(f"{name}__size")
+    else:
+        unit = typical(evidence.amounts(f"{name}__total"), np.minimum.reduce(evidence.contributing(aggregate)))
     amounts = np.where(draft.withheld[name], 0.0, evidence.amounts(name))
     rows, shown = evidence.counts(f"{name}__rows"), draft.shown[f"{name}__rows"]
     return shown_amounts(amounts, unit, rows, shown, spread(rules), rules.threshold)
@@ -215,6 +218,11 @@ def _with_their_amounts(draft: Draft, withheld: Mapping[str, Flags]) -> dict[str
             for factor in _factors(draft.cells, aggregate) or ():
                 joined[aggregate.name] = joined[aggregate.name] | withheld[factor.name]
     return joined
+
+
+def _repeats(draft: Draft, aggregate: Aggregate) -> bool:
+    """Return whether it is a count over which entities repeat: a fact of the question, which its evidence shows."""
+    return aggregate.measured is Measured.ROWS and draft.evidence.has(f"{aggregate.name}__max1")
 
 
 def _cell_keys(draft: Draft, aggregate: Aggregate, rules: Rules) -> Counts | None:

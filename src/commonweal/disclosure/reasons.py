@@ -26,11 +26,12 @@ def either(words: Sequence[str]) -> str:
     return ", ".join(words[:-1]) + (" or " if len(words) > 1 else "") + words[-1]
 
 
-def reason(aggregate: Aggregate, kinds: Sequence[str], rules: Rules, with_totals: bool) -> str:
+def reason(aggregate: Aggregate, kinds: Sequence[str], rules: Rules, with_totals: bool, repeated: bool = False) -> str:
     """Return why a number of this column is withheld.
 
     Zero, a few, nearly everybody and everybody, a cell withheld for itself and one withheld to protect another get
-    the same words. `with_totals`: the answer has totals, so that the last may occur.
+    the same words. `with_totals`: the answer has totals, so that the last may occur;
+    `repeated`: a count over which entities repeat, so that one or two may dominate it.
     """
     people = either([plural(kind) for kind in kinds])
     few = f"fewer than {rules.threshold} {people}"
@@ -39,11 +40,11 @@ def reason(aggregate: Aggregate, kinds: Sequence[str], rules: Rules, with_totals
     parts = [few]
     if aggregate.partial and rules.class_disclosure:
         parts.append(f"all but fewer than {rules.threshold}")
-    if aggregate.measured in (Measured.AMOUNT, Measured.MOMENT):
-        if rules.dominance is not None or rules.p_percent is not None:
-            parts.append("too much of it from one or two")
-        if rules.class_disclosure:
-            parts.append("the same value for all")
+    summed = aggregate.measured in (Measured.AMOUNT, Measured.MOMENT)
+    if (summed or repeated) and (rules.dominance is not None or rules.p_percent is not None):
+        parts.append("too much of it from one or two")
+    if summed and rules.class_disclosure:
+        parts.append("the same value for all")
     if with_totals and aggregate.measured is not Measured.VALUES:
         parts.append("a number from which such a one would follow")
     return either(parts)

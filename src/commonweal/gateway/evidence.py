@@ -73,8 +73,9 @@ def evidence_query(
 ) -> EvidenceQuery:
     """Return the statement that measures the cells of `measure` in the given form.
 
-    `most` bounds the rows of one entity, for each of the measure's entities (wanted for marks). `record_key` is the column of the first entity's record key, wanted for the cell key method (exact form only). `only`
-    lists the key values of the cells that are wanted; empty for all of them.
+    `most` bounds the rows of one entity, for each of the measure's entities (wanted for marks). `record_key` is the column
+    of the first entity's record key, wanted for the cell key method (exact form only). `only` lists the key values of the
+    cells that are wanted; empty for all of them.
     """
     writer = _Writer(measure, form, most, record_key, only)
     return EvidenceQuery(
@@ -173,8 +174,10 @@ class _Writer:
         columns += [f"{self.counted(i)} AS n_{kind}" for i, kind in enumerate(self.kinds)]
         for aggregate in self.measure.aggregates:
             columns += [f"{text} AS {name}" for name, text in self.unique_parts(aggregate).items()]
+            if self.record_key is not None:
+                columns.append(f"{_cell_key(_counts(aggregate))} AS {aggregate.name}__cell_key")
         if self.record_key is not None:
-            columns.append(f"CAST(sum({RECORD_KEY}) % 256 AS BIGINT) AS cell_key")
+            columns.append(f"{_cell_key('')} AS cell_key")
         return f"SELECT {', '.join(columns)} FROM r {self.sets()}"
 
     def counted(self, position: int, condition: str = "", rows: str = "count(*)") -> str:
@@ -246,7 +249,8 @@ class _Writer:
                 outer.append(f"{text} AS {name}")
         if self.record_key is not None and leading:
             inner.append(f"any_value({RECORD_KEY}) AS {RECORD_KEY}")
-            outer.append(f"CAST(sum({RECORD_KEY}) % 256 AS BIGINT) AS cell_key")
+            outer.append(f"{_cell_key('')} AS cell_key")
+            outer += [f"{_cell_key(f'{a.name}_n > 0')} AS {a.name}__cell_key" for a in self.measure.aggregates]
         by = ", ".join([*self.keys, SET])
         rows = f"(SELECT *, {bucket} AS b FROM r)"
         return f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {rows} {self.sets('b')}) GROUP BY {by}"
@@ -296,7 +300,7 @@ class _Writer:
         for a in self.measure.aggregates:
             columns += self.joined_aggregate(a)
         if self.record_key is not None:
-            columns.append("e0.cell_key")
+            columns += ["e0.cell_key", *(f"e0.{a.name}__cell_key" for a in self.measure.aggregates)]
         joins = [f"JOIN {table} ON {self.same_cell(table)}" for table in tables[1:]]
         return f"SELECT {', '.join(columns)} FROM e0 {' '.join(joins)}"
 
@@ -345,6 +349,19 @@ class _Writer:
 
     def outputs(self, table: str) -> str:
         return f"SELECT * FROM {table}"
+
+
+def _cell_key(condition: str) -> str:
+    """Return the sum of record keys, modulo 256, of the entities that meet a condition."""
+    where = f" FILTER (WHERE {condition})" if condition else ""
+    return f"CAST(coalesce(sum({RECORD_KEY}){where}, 0) % 256 AS BIGINT)"
+
+
+def _counts(a: BaseAggregate) -> str:
+    """Return the condition under which a row counts for an aggregate; empty for every row."""
+    if a.argument is not None:
+        return _and(a, f"{a.name}_v IS NOT NULL")
+    return f"{a.name}_c" if a.condition is not None else ""
 
 
 def _mark(position: int) -> str:

@@ -112,8 +112,8 @@ def _replace_table(table: exp.Table, treated: TreatedTable, name: str, root: exp
             columns.append(exp.alias_(exp.column(column, quoted=True), ENTITY_PREFIX + kind))
     for column, hidden in treated.ages.items():
         columns.append(exp.alias_(exp.column(hidden, quoted=True), AGE_PREFIX + column.lower()))
-    if treated.record_key is not None:
-        columns.append(exp.alias_(exp.column(treated.record_key, quoted=True), RECORD_KEY))
+    record_key = exp.null() if treated.record_key is None else exp.column(treated.record_key, quoted=True)
+    columns.append(exp.alias_(record_key, RECORD_KEY))
     visible = {projection.alias_or_name: projection for projection in columns}
     select = exp.select(*visible.values()).from_(exp.to_table(name))
     alias = exp.TableAlias(this=exp.to_identifier(table.alias_or_name, quoted=True))

@@ -12,7 +12,7 @@ from commonweal.catalogue.contract import ROW
 from commonweal.catalogue.dataset import Dataset
 from commonweal.deidentification.tokens import agreement_key
 from commonweal.gateway.surroundings import Surroundings
-from commonweal.gateway.treated import TreatedTable, treated_table
+from commonweal.gateway.treated import TreatedTable, agreement_folder, treated_table
 
 
 def treated_tables(
@@ -44,6 +44,6 @@ def treated_tables(
             record_key=around.secret(f"record-keys:{reference}")
             if obligations.rules.perturbation is not None
             else None,
-            folder=around.treated / agreement.reference,
+            folder=agreement_folder(around.treated, agreement.reference),
         )
     return tables

@@ -18,7 +18,7 @@ from commonweal.deidentification.treatment import Treatment
 from commonweal.errors import BadInput, Place
 from commonweal.query.sources import AGE_PREFIX, ENTITY_PREFIX, RECORD_KEY
 
-FORMAT = 1
+FORMAT = 2
 """Part of every treated table's name: raise it when what is written changes, so that older files are not used."""
 
 TOKENISED = "link"
@@ -56,12 +56,25 @@ class Recipe:
 
     def select(self, source: str) -> str:
         """Return the SQL that reads raw columns from `source`: the filter first, on raw values, then the treatments."""
-        where = "" if self.rows is None else f" WHERE {self.rows.sql(dialect='duckdb')}"
-        name = exp.to_identifier(self.dataset.name, quoted=True).sql(dialect="duckdb")
         columns = ", ".join(
             f"{made.expression.sql(dialect='duckdb')} AS column_{number}" for number, made in enumerate(self.made)
         )
-        return f"SELECT {columns} FROM (SELECT * FROM {source} AS {name}{where}) AS {name}"
+        return f"SELECT {columns} FROM {self._raw_rows(source)}"
+
+    def select_most_rows(self, source: str) -> tuple[tuple[str, ...], str]:
+        """Return the kinds of entity that have a key, and the SQL of the most rows that one entity of each has."""
+        keys = {entity.kind: entity.key for entity in self.dataset.contract.entities if entity.key != ROW}
+        columns = []
+        for key in keys.values():
+            name = _raw(key).sql(dialect="duckdb")
+            rows = f"(SELECT count(*) AS n FROM {self._raw_rows(source)} WHERE {name} IS NOT NULL GROUP BY {name})"
+            columns.append(f"(SELECT coalesce(max(n), 0) FROM {rows})")
+        return tuple(keys), f"SELECT {', '.join(columns) or '0'}"
+
+    def _raw_rows(self, source: str) -> str:
+        where = "" if self.rows is None else f" WHERE {self.rows.sql(dialect='duckdb')}"
+        name = exp.to_identifier(self.dataset.name, quoted=True).sql(dialect="duckdb")
+        return f"(SELECT * FROM {source} AS {name}{where}) AS {name}"
 
     def digest(self, agreement: str, keys: Mapping[str, bytes], record_key: bytes | None) -> str:
         """Return what names the file: SHA-256 of everything that decides its content; of keys, only a fingerprint."""

@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,7 @@ class TreatedTable:
     `reference` is the dataset's; `entities` are (kind, column of the file that holds its key, or `ROW`); `ages` are the
     hidden columns that hold the age in years at the snapshot's day, by date column; `record_key` is the hidden column
     with the record keys, if the profile needs them. `columns` are those a question may name: hidden ones are not there.
+    `most_rows` is the most rows that one entity has, for each kind that has a key.
     """
 
     reference: str
@@ -62,6 +63,7 @@ class TreatedTable:
     entities: tuple[tuple[str, str], ...]
     ages: Mapping[str, str]
     record_key: str | None = None
+    most_rows: Mapping[str, int] = field(default_factory=dict)
 
 
 def no_progress(done: int, total: int) -> None:
@@ -150,15 +152,19 @@ def _write(
     import pyarrow.parquet as pq
 
     raw = str(wanted.dataset.snapshot.path.resolve(strict=True))
-    sql = wanted.select(f"read_parquet({literal(raw)}, file_row_number = {wanted.needs_row_number})")
+    source = f"read_parquet({literal(raw)}, file_row_number = {wanted.needs_row_number})"
+    sql = wanted.select(source)
     total = wanted.dataset.snapshot.rows
     done = 0
     try:
         connection = _opened({"raw": raw}, partial.parent, limits)
         with contextlib.closing(connection):
+            kinds, counting = wanted.select_most_rows(source)
+            most_rows = dict(zip(kinds, connection.execute(counting).fetchall()[0], strict=False))
             reader = connection.sql(sql).to_arrow_reader(BATCH)
             schema = _schema(wanted, reader.schema)
-            schema = schema.with_metadata({FOOTER: _footer(wanted, _types(schema, partial.parent, limits))})
+            footer = _footer(wanted, _types(schema, partial.parent, limits), most_rows)
+            schema = schema.with_metadata({FOOTER: footer})
             with pq.ParquetWriter(partial, schema, **_layout(schema)) as out:
                 for batch in reader:
                     arrays = _treated(wanted, batch, keys, record_key)
@@ -236,14 +242,15 @@ def _types(schema: pa.Schema, folder: Path, limits: Limits) -> dict[str, str]:
     return {field.name: str(row[1]) for field, row in zip(schema, described, strict=True)}
 
 
-def _footer(wanted: Recipe, types: Mapping[str, str]) -> bytes:
-    """Return the description that travels in the file; it holds names only."""
+def _footer(wanted: Recipe, types: Mapping[str, str], most_rows: Mapping[str, int]) -> bytes:
+    """Return the description that travels in the file: names, and how many rows an entity can have."""
     description = {
         "reference": wanted.dataset.reference,
         "columns": [(name, types[name]) for name in wanted.visible],
         "entities": wanted.entities,
         "ages": dict(wanted.ages),
         "record_key": next((made.name for made in wanted.made if made.is_record_key), None),
+        "most_rows": most_rows,
     }
     return json.dumps(description).encode()
 
@@ -268,6 +275,7 @@ def _described(path: Path) -> TreatedTable | None:
         tuple((kind, column) for kind, column in described["entities"]),
         described["ages"],
         described["record_key"],
+        described["most_rows"],
     )
 
 

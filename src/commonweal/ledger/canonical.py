@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, cast
 
 import rfc8785
@@ -80,7 +80,11 @@ def _whole_number(digits: str) -> int:
     raise NotCanonicalError
 
 
-def _decimal(_: str) -> NoReturn:
+def _decimal(digits: str) -> float:
+    """Return a decimal which Python, when it writes it again, writes as RFC 8785 does."""
+    number = float(digits)
+    if 1e-4 <= abs(number) < 1e15 and repr(number) == digits and not digits.endswith(".0"):
+        return number
     raise _FloatFoundError
 
 
@@ -88,7 +92,9 @@ def _constant(_: str) -> NoReturn:
     raise NotCanonicalError
 
 
-_READ = json.JSONDecoder(parse_int=_whole_number, parse_float=_decimal, parse_constant=_constant).raw_decode
+# The scanner itself, because `raw_decode` around it takes a tenth of the time of verifying.
+_READER: Any = json.JSONDecoder(parse_int=_whole_number, parse_float=_decimal, parse_constant=_constant)
+_READ: Callable[[str, int], tuple[Any, int]] = _READER.scan_once
 _READ_DECIMALS = json.JSONDecoder(parse_int=_whole_number, parse_constant=_constant).raw_decode
 _WRITE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -101,24 +107,14 @@ def canonical_objects(texts: Sequence[bytes]) -> list[dict[str, object]]:
     """
     try:
         decoded = [text.decode() for text in texts]
-        values = [_one(text) for text in decoded]
-        if _WRITE(values) == f"[{','.join(decoded)}]":
+        read = [_READ(text, 0) for text in decoded]
+        values = [value for value, _ in read]
+        whole = [end for _, end in read] == [len(text) for text in decoded]
+        if whole and {type(value) for value in values} <= {dict} and _WRITE(values) == f"[{','.join(decoded)}]":
             return values
-    except (_FloatFoundError, RecursionError, UnicodeError):
-        pass
+    except (ValueError, StopIteration, RecursionError):
+        pass  # the slow check below decides, and says which one it is
     return [canonical_object(text) for text in texts]
-
-
-def _one(text: str) -> dict[str, object]:
-    try:
-        value, end = _READ(text, 0)
-    except (NotCanonicalError, _FloatFoundError):
-        raise
-    except ValueError:
-        raise NotCanonicalError from None
-    if end != len(text) or type(value) is not dict:
-        raise NotCanonicalError
-    return value
 
 
 def canonical_object(text: bytes) -> dict[str, object]:

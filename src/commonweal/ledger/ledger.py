@@ -106,7 +106,7 @@ class Ledger:
             write_head(connection, head, first=True)
         known = select(checkpoint_table.c.size).where(checkpoint_table.c.size == head.size)
         if connection.execute(known).first() is None:
-            values = {"size": head.size, "time": time_text(self.now(connection)), "checkpoint": head.checkpoint}
+            values = {"size": head.size, "time": head.latest_time, "checkpoint": head.checkpoint}
             connection.execute(insert(checkpoint_table), values)
         return head.checkpoint
 

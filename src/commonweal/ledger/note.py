@@ -134,7 +134,7 @@ def _parts(note: str, place: Place) -> tuple[str, list[tuple[str, bytes, bytes]]
     body, gap, tail = note.rpartition("\n\n")
     lines = tail.split("\n")
     sound = gap and body and len(note) <= _LARGEST_NOTE and lines[-1] == "" and len(lines) > 1
-    sound = sound and not any(c < " " and c != "\n" for c in note)
+    sound = sound and not any((c < " " and c != "\n") or "\ud800" <= c <= "\udfff" for c in note)
     try:
         signatures = [_signature(line) for line in lines[:-1]] if sound else []
     except ValueError:

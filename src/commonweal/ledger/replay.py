@@ -9,17 +9,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from typing import cast
 
 from commonweal.errors import Place, Tampered
 from commonweal.ledger.canonical import NotCanonicalError, canonical_objects
 from commonweal.ledger.entry import NAMES, read_time
 from commonweal.ledger.merkle import EMPTY_ROOT, HASH_SIZE, root_of
-
-EntryRow = tuple[int, bytes, bytes, bytes | None, bytes]
-"""Index, time, kind, agreement and the entry's bytes."""
-
-TreeRow = tuple[int, bytes]
-"""Index and the hashes of the complete subtrees which that entry completes."""
 
 Fetch = Callable[[], Sequence[tuple[object, ...]]]
 """Returns the next rows, in order of index; nothing at the end."""
@@ -31,7 +26,7 @@ _RESTORE = "Restore the database from a backup, keep this file as evidence, and 
 class Replay:
     """What the entries read so far amount to: their number, newest hashes and latest time.
 
-    `wanted` are sizes whose root is asked for; `roots` holds those that were reached.
+    `wanted` are sizes whose root and latest time are asked for; `roots` and `times` hold those that were reached.
     """
 
     file: str
@@ -40,14 +35,14 @@ class Replay:
     peaks: list[bytes] = field(default_factory=list)
     latest_time: str = ""
     roots: dict[int, bytes] = field(default_factory=lambda: {0: EMPTY_ROOT})
+    times: dict[int, str] = field(default_factory=lambda: {0: ""})
 
     def read(self, entries: Sequence[tuple[object, ...]], tree: Sequence[tuple[object, ...]]) -> None:
         """Read the next rows of both tables; Tampered at the first entry that is not what it must be."""
         start = self.size
         fault: Tampered | None = None
         try:
-            for row, stored in zip_longest(entries, tree):
-                self._hash(row, stored)
+            self._hash(entries, tree)
         except Tampered as error:
             fault = error
         self._contents(start, entries[: self.size - start])
@@ -58,32 +53,33 @@ class Replay:
         """Note the root of everything."""
         self.roots[self.size] = root_of(self.peaks)
 
-    def _hash(self, row: tuple[object, ...] | None, stored: tuple[object, ...] | None) -> None:
-        """Check that the next entry and its hashes are there and belong together."""
-        number = self.size
-        if row is None or row[0] != number:
-            raise self._missing(row is None, "it", row)
-        if stored is None or stored[0] != number:
-            raise self._missing(stored is None, "its hash", stored)
-        text = row[4]
-        if type(text) is not bytes:
-            raise self.bad(number, "is not in the form in which it was written")
-        top = row_hashes = hashlib.sha256(b"\x00" + text).digest()
-        remaining = number
-        while remaining & 1:
-            top = hashlib.sha256(b"\x01" + self.peaks.pop() + top).digest()
-            row_hashes += top
-            remaining >>= 1
-        if row_hashes != stored[1]:
-            raise self._unlike(number, row_hashes, stored[1])
-        self.peaks.append(top)
-        self.size = number + 1
-        if self.size in self.wanted:
-            self.roots[self.size] = root_of(self.peaks)
+    def _hash(self, entries: Sequence[tuple[object, ...]], tree: Sequence[tuple[object, ...]]) -> None:
+        """Check that each entry and its hashes are there and belong together."""
+        sha256, peaks = hashlib.sha256, self.peaks  # looked up once: this loop is most of what verifying is
+        for number, (row, stored) in enumerate(zip_longest(entries, tree), self.size):
+            if row is None or row[0] != number:
+                raise self._missing(row is None, "it", row)
+            if stored is None or stored[0] != number:
+                raise self._missing(stored is None, "its hash", stored)
+            text = row[4]
+            if type(text) is not bytes:
+                raise self.bad(number, "is not in the form in which it was written")
+            top = row_hashes = sha256(b"\x00" + text).digest()
+            remaining = number
+            while remaining & 1:
+                top = sha256(b"\x01" + peaks.pop() + top).digest()
+                row_hashes += top
+                remaining >>= 1
+            if row_hashes != stored[1]:
+                raise self._unlike(number, row_hashes, stored[1])
+            peaks.append(top)
+            self.size = number + 1
+            if self.size in self.wanted:
+                self.roots[self.size] = root_of(peaks)
 
     def _contents(self, start: int, rows: Sequence[tuple[object, ...]]) -> None:
         """Check that each entry is canonical, is in its place, and that the columns beside it say the same."""
-        texts = [bytes(row[4]) for row in rows]  # type: ignore[call-overload]
+        texts = [cast(bytes, row[4]) for row in rows]
         try:
             values = canonical_objects(texts)
         except NotCanonicalError:
@@ -92,6 +88,8 @@ class Replay:
             problem = self._problem(number, row, value)
             if problem:
                 raise self.bad(number, problem)
+            if number + 1 in self.wanted:
+                self.times[number + 1] = self.latest_time
 
     def _one_by_one(
         self, start: int, rows: Sequence[tuple[object, ...]], texts: Sequence[bytes]
@@ -109,22 +107,24 @@ class Replay:
         """Return what is wrong with an entry's content, or an empty string."""
         back = value.get("clock_went_back")
         names = value.keys() if back is None else value.keys() - {"clock_went_back"}
-        if names != NAMES or type(value["body"]) is not dict or type(value["index"]) is not int:
+        body, time, kind = value.get("body"), value.get("time"), value.get("kind")
+        if names != NAMES or type(body) is not dict or type(time) is not str or type(kind) is not str:
             return "has not the parts of an entry"
-        time, kind, agreement = value["time"], value["kind"], value["body"].get("agreement")
-        if value["index"] != number:
-            return f"says that it is entry {value['index']}"
+        if type(value["index"]) is not int or value["index"] != number:
+            return "says that it is another entry"
         try:
             read_time(time)
         except ValueError:
             return "has no proper time"
-        if row[1] != _bytes(time) or row[2] != _bytes(kind) or row[3] != _bytes(agreement):
+        agreement = body.get("agreement")
+        beside = agreement if isinstance(agreement, str) else None
+        if row[1] != time or row[2] != kind or row[3] != beside:
             return "has another time, kind or agreement in the columns beside it"
-        assert isinstance(time, str)
-        if back != (self.latest_time if time < self.latest_time else None):
-            return "does not tell truly whether the clock had gone back"
-        self.latest_time = max(self.latest_time, time)
-        return ""
+        if time >= self.latest_time:
+            self.latest_time, expected = time, None
+        else:
+            expected = self.latest_time
+        return "" if back == expected else "does not tell truly whether the clock had gone back"
 
     def _missing(self, ended: bool, what: str, row: tuple[object, ...] | None) -> Tampered:
         found = "there is nothing after it" if ended or row is None else f"the next one has the number {row[0]!s:.20}"
@@ -150,11 +150,6 @@ class Replay:
             remedy=_RESTORE,
             place=Place(file=self.file, path=f"entry {number}" if not several else f"entries {number} to {last}"),
         )
-
-
-def _bytes(value: object) -> bytes | None:
-    """Return text as the database holds it; an agreement that is not text is not repeated in its column."""
-    return value.encode() if isinstance(value, str) else None
 
 
 def batches(entries: Fetch, tree: Fetch) -> Iterable[tuple[Sequence[tuple[object, ...]], Sequence[tuple[object, ...]]]]:

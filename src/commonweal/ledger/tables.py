@@ -48,6 +48,7 @@ checkpoint_table = Table(
     "ledger_checkpoint",
     metadata,
     Column("size", _number, primary_key=True, autoincrement=False),
+    # The latest time of the entries it covers, not the clock's: what is not signed must follow from what is.
     Column("time", _text, nullable=False),
     Column("checkpoint", Text, nullable=False, comment="as it was published"),
 )

@@ -13,7 +13,7 @@ from sqlglot import exp
 from commonweal.query.findings import Findings
 from commonweal.query.grouping import Grouping
 from commonweal.query.relation import Entity, Level, Role, Shape, Value
-from commonweal.query.sources import AGE_PREFIX, ENTITY_PREFIX, Relation
+from commonweal.query.sources import AGE_PREFIX, ENTITY_PREFIX, RECORD_KEY, Relation
 from commonweal.query.unreadable import unreadable
 
 
@@ -72,7 +72,15 @@ def passed_on(select: exp.Select, relation: Relation, found: Findings) -> Shape:
             select.append("expressions", exp.alias_(exp.column(entity.column, table=entity.alias), name))
         members = frozenset(("", visible[member]) for member in entity.members if member in visible)
         entities.append(replace(entity, alias="", column=name, members=members))
+    _hand_on_record_key(select, relation, grouped=False)
     return Shape(Level.ROWS, columns, tuple(entities), frozenset(unique))
+
+
+def _hand_on_record_key(select: exp.Select, relation: Relation, *, grouped: bool) -> None:
+    """Hand on the record key of the first entity, for the cell key method; grouped by that entity there is only one."""
+    if relation.entities:
+        column = exp.column(RECORD_KEY, table=relation.entities[0].alias)
+        select.append("expressions", exp.alias_(exp.Min(this=column) if grouped else column, RECORD_KEY))
 
 
 def per_entity(select: exp.Select, grouping: Grouping, relation: Relation, found: Findings) -> Shape:
@@ -100,6 +108,7 @@ def per_entity(select: exp.Select, grouping: Grouping, relation: Relation, found
     entities = tuple(
         _kept(entity, name, select, grouping, relation, names) for entity, name in _hidden_names(relation.entities)
     )
+    _hand_on_record_key(select, relation, grouped=True)
     needed = {i for i, key in enumerate(grouping.keys) if not _depends(key, grouping, relation)}
     unique = frozenset({frozenset(names[i] for i in needed)}) if needed <= names.keys() else frozenset()
     return Shape(Level.ROWS, columns, entities, unique)

@@ -75,8 +75,8 @@ def scanned(alias: str, reference: str, contract: Contract) -> Source:
         is_unique = entity.key == ROW or frozenset({key}) in unique
         members = frozenset() if entity.key == ROW else frozenset({("", key)})
         most = () if is_unique else ((reference, entity.kind),)
-        column = f"{ENTITY_PREFIX}{entity.kind}"
-        entities.append(Entity(entity.kind, "", column, is_unique, members, entity.key == ROW, most))
+        hidden = f"{ENTITY_PREFIX}{entity.kind}"
+        entities.append(Entity(entity.kind, "", hidden, is_unique, members, entity.key == ROW, most))
     return Source(alias, Shape(Level.ROWS, columns, tuple(entities), unique), reference)
 
 

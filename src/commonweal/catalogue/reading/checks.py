@@ -39,6 +39,8 @@ def check_unique(connection: DuckDBPyConnection, contract: Contract, relation: s
 def notes_on(connection: DuckDBPyConnection, contract: Contract, relation: str) -> list[str]:
     """Return notes for the steward: rows without an entity's key, and values that are no valid identifiers; counts only."""
     asked: list[tuple[str, str]] = []
+    if not contract.entities:
+        asked.append(("The contract does not say whom the rows are about (entities): it cannot be shared.", "true"))
     for entity in contract.entities:
         if entity.key != ROW:
             asked.append(
@@ -102,7 +104,8 @@ def _common(connection: DuckDBPyConnection, name: str, key: str, relation: str) 
         query = f"SELECT {column} FROM {relation} WHERE {column} IS NOT NULL GROUP BY 1 HAVING count(*) >= {COMMON}"
     else:
         # Grouping twice spills to disk where a count(DISTINCT) of ten million keys would not.
-        pairs = f"SELECT {column} AS v, {quoted(key)} AS k FROM {relation} WHERE {column} IS NOT NULL AND k IS NOT NULL GROUP BY 1, 2"
+        there = f"{column} IS NOT NULL AND {quoted(key)} IS NOT NULL"
+        pairs = f"SELECT {column} AS v, {quoted(key)} AS k FROM {relation} WHERE {there} GROUP BY 1, 2"
         query = f"SELECT v FROM ({pairs}) GROUP BY v HAVING count(*) >= {COMMON}"
     return {
         str(value) for (value,) in connection.execute(f"SELECT CAST(v AS VARCHAR) FROM ({query}) AS q(v)").fetchall()

@@ -36,6 +36,8 @@ _PHYSICAL = (
 _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\((\d{1,2})(?:,\s*(\d{1,2}))?\)")
 PARTED = "([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})"
 """Day, month and year in an order that has to be proved."""
+NUMBER = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE]([+]?[0-9]{1,2}|-[0-9]{1,3}))?"
+"""A plain number; powers of ten that would overflow are none."""
 _ISO = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 _CLOCK = "[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?"
 _MIDNIGHT = "([T ]0{1,2}:00(:00([.]0+)?)?(Z|[+]00(:?00)?)?)?"
@@ -145,11 +147,10 @@ def _integer(text: str, kind: str, spaced: bool) -> str:
 
 def _number(text: str, kind: str) -> str:
     """Read numbers: decimal point, powers of ten, thousands in commas, a currency sign, an accountant's brackets."""
-    plain = f"{_SIGN}([0-9]+[.]?[0-9]*|[.][0-9]+)([eE]{_SIGN}[0-9]{{1,2}})?"
     amount = "([0-9]{1,3}(,[0-9]{3})+|[0-9]+)([.][0-9]+)?"
     stripped = f"regexp_replace({text}, '[£$€, ()]', '', 'g')"
     return (
-        f"CASE WHEN {_full(text, plain)} THEN try_cast({text} AS {kind}) "
+        f"CASE WHEN {_full(text, NUMBER)} THEN try_cast({text} AS {kind}) "
         f"WHEN {_full(text, _SIGN + _POUNDS + amount)} OR {_full(text, '[£$€]-' + amount)} THEN try_cast({stripped} AS {kind}) "
         f"WHEN {_full(text, '[(]' + _POUNDS + amount + '[)]')} THEN try_cast('-' || {stripped} AS {kind}) END"
     )
@@ -167,9 +168,11 @@ def _date(text: str, order: str) -> str:
 
 
 def _timestamp(text: str, order: str) -> str:
-    zone = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+    zone = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+    in_utc = f"make_timestamp(epoch_us(try_cast({text} AS TIMESTAMPTZ)))"
     return (
-        f"CASE WHEN {_full(text, _ISO + f'([T ]{_CLOCK}{zone})?')} THEN try_cast({text} AS TIMESTAMP) "
+        f"CASE WHEN {_full(text, _ISO + f'([T ]{_CLOCK})?')} THEN try_cast({text} AS TIMESTAMP) "
+        f"WHEN {_full(text, _ISO + f'[T ]{_CLOCK}{zone}')} THEN {in_utc} "
         f"{_parted(text, order, f'( {_CLOCK})?', 'TIMESTAMP')} END"
     )
 

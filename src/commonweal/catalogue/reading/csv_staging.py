@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from commonweal.catalogue.reading.conversions import trimmed
 from commonweal.catalogue.reading.dialect import Dialect, find_dialect, has_header
 from commonweal.catalogue.reading.limits import ReadingLimits
+from commonweal.catalogue.reading.matching import slug
 from commonweal.catalogue.reading.staging import Choose, RowFault, SourceColumn, Staged, check_headers, text_literal
 from commonweal.errors import BadInput, Place
 
@@ -28,8 +29,11 @@ def stage_csv(
     *,
     before: int = 0,
     dialect: Dialect | None = None,
+    expected: frozenset[str] = frozenset(),
 ) -> Staged:
     """Stage clean UTF-8 text; `before` counts lines that stood above it in its source, a known `dialect` is not sought.
+
+    `expected` are words whose presence in the first row makes it a header.
 
     BadInput for a file without rows or columns, for headers that do not name columns, and for a quote never closed.
     """
@@ -39,7 +43,7 @@ def stage_csv(
     if not rows:
         raise BadInput("The file is empty.", why="It has neither header nor rows.", place=Place(label))
     check_headers([""] * len(rows[0]), label, limits.columns)
-    named = has_header(rows)
+    named = has_header(rows) or any(slug(cell) in expected for cell in rows[0])
     headers = [cell.strip().strip("\ufeff") for cell in rows[0]] if named else [""] * len(rows[0])
     check_headers(headers, label, limits.columns)
     columns = tuple(SourceColumn(header) for header in headers)

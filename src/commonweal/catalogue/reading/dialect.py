@@ -52,7 +52,8 @@ def find_dialect(sample: str) -> Dialect:
     A file without any delimiter is a table of one column.
     """
     quote = _quote(sample)
-    escape = "\\" if f"\\{quote}" in sample and f"{quote}{quote}" not in sample else quote
+    doubled = re.search(rf"[^\\{quote},;\t|\n]{quote}{quote}[^{quote},;\t|\n]", sample)
+    escape = "\\" if f"\\{quote}" in sample and not doubled else quote
     best, best_score = Dialect(",", quote, escape), (0.0, 1)
     for delimiter in DELIMITERS:
         dialect = Dialect(delimiter, quote, escape)

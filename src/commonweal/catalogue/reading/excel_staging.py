@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 import re
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +24,8 @@ if TYPE_CHECKING:
 
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 ERROR_CELL = re.compile(rb'<c (?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3}[0-9]{1,7})"')
-NO_RESULT = re.compile(
-    rb'<c [^>]*\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*>\s*<f(?:/>|>[^<]{0,8192}</f>|\s[^>]*>[^<]{0,8192}</f>)\s*(?:<v\s*/>|<v></v>|</c>)'
-)
+_FORMULA = rb"<f(?:/>|>[^<]{0,8192}</f>|\s[^>]*>[^<]{0,8192}</f>)"
+NO_RESULT = re.compile(rb'<c [^>]*\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*>\s*' + _FORMULA + rb"\s*(?:<v\s*/>|<v></v>|</c>)")
 MOST_SHEET_BYTES = 2 * 2**30
 UNPROTECT = "Save it without a password and add that."
 
@@ -37,6 +38,8 @@ def stage_excel(
     sheet: str,
     choose: Choose,
     limits: ReadingLimits,
+    *,
+    expected: frozenset[str] = frozenset(),
 ) -> Staged:
     """Stage one sheet: the named one, or the only one that holds something.
 
@@ -66,12 +69,19 @@ def stage_excel(
     text = book.with_name(f"{book.name}.csv")
     with text.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
+        empty = 0  # rows that are formatted and empty end most sheets: they are written only if something follows
         for row in rows:
-            writer.writerow([_text(cell) for cell in row])
-    return stage_csv(connection, text, where, choose, limits, before=above, dialect=Dialect())
+            texts = [_text(cell) for cell in row]
+            if not any(texts):
+                empty += 1
+                continue
+            writer.writerows([[""] * len(texts)] * empty)
+            writer.writerow(texts)
+            empty = 0
+    return stage_csv(connection, text, where, choose, limits, before=above, dialect=Dialect(), expected=expected)
 
 
-def _rows(opened: Any, sheet: str, label: str) -> tuple[str, list[list[Any]], int]:
+def _rows(opened: Any, sheet: str, label: str) -> tuple[str, Iterable[list[Any]], int]:
     """Return the chosen sheet's name, its rows and how many empty rows stand above them."""
     names = list(opened.sheet_names)
     if sheet:
@@ -95,7 +105,8 @@ def _rows(opened: Any, sheet: str, label: str) -> tuple[str, list[list[Any]], in
         )
     found = opened.get_sheet_by_name(filled[0])
     above = found.start[0] if found.start else 0
-    return filled[0], found.to_python(skip_empty_area=True), above
+    # Row by row: a sheet of a million rows as a list would take a gigabyte.
+    return filled[0], itertools.islice(found.iter_rows(), above, None), above
 
 
 def _text(cell: Any) -> str:

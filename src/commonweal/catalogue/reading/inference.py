@@ -5,12 +5,12 @@ A sample proposes, all rows decide: a column gets a type only if every one of it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from commonweal.catalogue.reading.conversions import PARTED, value_sql
-from commonweal.catalogue.reading.date_order import date_orders
+from commonweal.catalogue.reading.conversions import NUMBER, PARTED, value_sql
+from commonweal.catalogue.reading.date_order import DateOrder, date_orders
 from commonweal.catalogue.reading.table import StagedTable
 from commonweal.catalogue.standards import STANDARDS, standard_by_name, valid_sql
 
@@ -18,9 +18,19 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 SAMPLE_CELLS = 2_000_000
+TYPED_STANDARDS = frozenset(name for name, standard in STANDARDS.items() if standard.physical_type != "VARCHAR")
 BATCH = 40
 """Columns looked at in one query: more would make the query itself slow."""
 CONTENT_STANDARDS = tuple(name for name, standard in STANDARDS.items() if standard.alone <= 1)
+CANDIDATES = (
+    ("BOOLEAN", "boolean"),
+    ("BIGINT", "whole"),
+    ("DOUBLE", "number"),
+    ("DATE", "date"),
+    ("TIMESTAMP", "time"),
+)
+WIDER = {"BIGINT": "DOUBLE", "DATE": "TIMESTAMP"}
+"""What a type becomes when some row outside the sample needs more."""
 ADDRESS = "^.*[A-Za-z]{3}.* [A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$"
 
 
@@ -47,7 +57,8 @@ def infer(connection: DuckDBPyConnection, table: StagedTable, names: Sequence[st
     step = max(1, rows // size)
     texts = ", ".join(f"{table.text(i)} AS t{i}" for i in range(width))
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE sample AS SELECT {texts} FROM {table.relation} WHERE source_row % {step} = 0 LIMIT {2 * size}"
+        f"CREATE OR REPLACE TEMP TABLE sample AS SELECT {texts} FROM {table.relation} "
+        f"WHERE source_row % {step} = 0 LIMIT {2 * size}"
     )
     findings: list[Finding] = []
     for start in range(0, width, BATCH):
@@ -77,16 +88,19 @@ def _looked_at(
 
 def _questions(text: str, name: str) -> dict[str, str]:
     """Return the SQL aggregates asked of one column's sampled text."""
-    number = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?"
+
+    def either(kind: str) -> str:
+        """Return a SQL condition: the text is a date in one order of its parts or the other."""
+        return " OR ".join(f"{value_sql(text, kind, order=order)} IS NOT NULL" for order in ("day", "month"))
+
     questions = {
         "values": f"count({text})",
         "whole": f"count_if(regexp_full_match({text}, '[+-]?[0-9]{{1,18}}'))",
         "padded": f"count_if(regexp_full_match({text}, '0[0-9]+'))",
-        "number": f"count_if(regexp_full_match({text}, '{number}'))",
+        "number": f"count_if(regexp_full_match({text}, '{NUMBER}'))",
         "boolean": f"count_if(lower({text}) IN ('true', 'false'))",
-        "date": f"count_if({value_sql(text, 'DATE', order='day')} IS NOT NULL OR {value_sql(text, 'DATE', order='month')} IS NOT NULL)",
-        "time": f"count_if({value_sql(text, 'TIMESTAMP', order='day')} IS NOT NULL "
-        f"OR {value_sql(text, 'TIMESTAMP', order='month')} IS NOT NULL)",
+        "date": f"count_if({either('DATE')})",
+        "time": f"count_if({either('TIMESTAMP')})",
         "parted": f"count_if(regexp_matches({text}, '^{PARTED}'))",
         "length": f"avg(length({text}))",
         "words": f"avg(length({text}) - length(replace({text}, ' ', '')))",
@@ -108,20 +122,18 @@ def _proposed(index: int, name: str, typed: str, counts: dict[str, Any]) -> Find
         return Finding(index, name, _widest(typed), standard=standard)
     if standard and STANDARDS[standard].physical_type != "VARCHAR" and values:
         return Finding(index, name, STANDARDS[standard].physical_type, standard=standard)
-    kind = "VARCHAR"
     identifier = standard and standard not in ("person-key", "household-key", "record-reference")
-    if values and not identifier:
-        for candidate, what in (
-            ("BOOLEAN", "boolean"),
-            ("BIGINT", "whole"),
-            ("DOUBLE", "number"),
-            ("DATE", "date"),
-            ("TIMESTAMP", "time"),
-        ):
-            if counts[what] >= 0.95 * values and not (candidate in ("BIGINT", "DOUBLE") and counts["padded"]):
-                kind = candidate
-                break
+    kind = "VARCHAR" if identifier else _likeliest(counts)
     return Finding(index, name, kind, standard=standard, free_text=free and kind == "VARCHAR" and not standard)
+
+
+def _likeliest(counts: dict[str, Any]) -> str:
+    """Return the type that reads most of the sampled values, the narrowest of equals; text if it reads too few."""
+    best, most = "VARCHAR", max(0.95 * counts["values"], 1)
+    for kind, what in CANDIDATES:
+        if counts[what] >= most and not (kind in ("BIGINT", "DOUBLE") and counts["padded"]):
+            best, most = kind, counts[what] + 1
+    return best
 
 
 def _standard(name: str, counts: dict[str, Any]) -> str:
@@ -143,10 +155,27 @@ def _decided(connection: DuckDBPyConnection, table: StagedTable, findings: Seque
     dated = [f.index for f in findings if f.kind in ("DATE", "TIMESTAMP") and not table.types[f.index]]
     orders = date_orders(connection, table, dated)
     ordered = [replace(f, order=orders[f.index].proved) if f.index in orders else f for f in findings]
-    doubtful = [f for f in ordered if f.kind != "VARCHAR" and not table.types[f.index]]
+    failures = _failures(connection, table, ordered)
+    wider = [
+        replace(f, kind=WIDER[f.kind])
+        for f in ordered
+        if failures.get(f.index) and f.kind in WIDER and f.standard not in TYPED_STANDARDS
+    ]
+    still = _failures(connection, table, wider)
+    widened = {f.index: f for f in wider if not still[f.index]}
+    decided = []
+    for f in ordered:
+        count = failures.get(f.index, 0)
+        decided.append(widened.get(f.index, f) if not count or f.index in widened else _left_text(f, count, orders))
+    return decided
+
+
+def _failures(connection: DuckDBPyConnection, table: StagedTable, findings: Sequence[Finding]) -> dict[int, int]:
+    """Return for every text column that is to become something else how many of all its values cannot."""
+    asked = [f for f in findings if f.kind != "VARCHAR" and not table.types[f.index]]
     failures: dict[int, int] = {}
-    for start in range(0, len(doubtful), BATCH):
-        batch = doubtful[start : start + BATCH]
+    for start in range(0, len(asked), BATCH):
+        batch = asked[start : start + BATCH]
         counts = ", ".join(
             f"count_if({table.present(f.index)} AND "
             f"{value_sql(table.text(f.index), f.kind, order=f.order, spaced=bool(f.standard))} IS NULL)"
@@ -154,21 +183,17 @@ def _decided(connection: DuckDBPyConnection, table: StagedTable, findings: Seque
         )
         row = connection.execute(f"SELECT {counts} FROM {table.relation}").fetchone() or ()
         failures |= {f.index: count for f, count in zip(batch, row, strict=True)}
-    decided = []
-    for f in ordered:
-        count = failures.get(f.index, 0)
-        if not count:
-            decided.append(f)
-            continue
-        order = orders.get(f.index)
-        if order and order.written and not order.proved:
-            doubt = (
-                f"{f.name} stays text: its dates could be day-first or month-first; state logicalTypeOptions format."
-            )
-        else:
-            doubt = f"{f.name} stays text: {count:,} of its values are not what the others are."
-        decided.append(replace(f, kind="VARCHAR", order="", doubt=doubt))
-    return decided
+    return failures
+
+
+def _left_text(finding: Finding, count: int, orders: Mapping[int, DateOrder]) -> Finding:
+    """Return the finding as text, saying why it is not what most of it seems to be."""
+    order = orders.get(finding.index)
+    if order and order.written and not order.proved:
+        why = "its dates could be day-first or month-first; state logicalTypeOptions format"
+    else:
+        why = f"{count:,} of its values are not what the others are"
+    return replace(finding, kind="VARCHAR", order="", doubt=f"{finding.name} stays text: {why}.")
 
 
 def _widest(typed: str) -> str:

@@ -97,6 +97,12 @@ def slug(header: str) -> str:
     return f"column_{word}" if word[0].isdigit() or word in RESERVED else word
 
 
+def expected_words(contract: Contract | None) -> frozenset[str]:
+    """Return the words that a header of the contract's file would hold, to tell it from a row of data."""
+    columns = contract.columns if contract else ()
+    return frozenset(slug(name) for column in columns for name in (column.source_name, column.name) if name)
+
+
 def draft_names(columns: Sequence[SourceColumn]) -> list[str]:
     """Return one name for each column of a file: its header as a word, `column_N` without one, numbered when taken."""
     names: list[str] = []
@@ -135,7 +141,9 @@ def match(contract: Contract, columns: Sequence[SourceColumn], label: str) -> li
         places.append(exact[0] if exact else alike[0] if len(alike) == 1 else None)
     missing = [column.name for column, place in zip(contract.columns, places, strict=True) if place is None]
     if missing:
-        unused = [slug(headers[i]) for i in range(len(headers)) if i not in places and slug(headers[i])]
+        # If nothing matched, the first row may be data: then none of it may be told.
+        trusted = len(missing) < len(contract.columns)
+        unused = [slug(headers[i]) for i in range(len(headers)) if trusted and i not in places and slug(headers[i])]
         raise _missing(missing, unused, label)
     return [place for place in places if place is not None]
 

@@ -42,7 +42,8 @@ def answer(request: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> No
         say({"failed": "disk", "why": error.strerror or ""})
     except Exception as error:
         # The text of such an error may quote the data: only its kind goes out.
-        say({"failed": "memory" if "OutOfMemory" in type(error).__name__ else "engine", "why": type(error).__name__})
+        kind = type(error).__name__
+        say({"failed": {"OutOfMemoryException": "memory", "IOException": "disk"}.get(kind, "engine")})
     else:
         say({"result": result})
 

@@ -19,7 +19,7 @@ from commonweal.catalogue.reading.drafting import counted, draft, with_codes
 from commonweal.catalogue.reading.excel_staging import stage_excel
 from commonweal.catalogue.reading.inference import infer
 from commonweal.catalogue.reading.limits import ReadingLimits
-from commonweal.catalogue.reading.matching import draft_names, left_out, match
+from commonweal.catalogue.reading.matching import draft_names, expected_words, left_out, match
 from commonweal.catalogue.reading.parquet_staging import stage_parquet
 from commonweal.catalogue.reading.source_files import Form, SourceFile, find_files
 from commonweal.catalogue.reading.staging import SourceColumn, Staged, text_literal
@@ -152,11 +152,14 @@ class _Chooser:
 
 
 def _stage(request: Request, copied: Copied, label: str, choose: _Chooser, connection: DuckDBPyConnection) -> Staged:
+    expected = expected_words(request.contract)
     if copied.form is Form.TEXT:
-        return stage_csv(connection, copied.path, label, choose, request.limits)
+        return stage_csv(connection, copied.path, label, choose, request.limits, expected=expected)
     if copied.form is Form.PARQUET:
         return stage_parquet(connection, copied.path, label, choose, request.limits)
-    return stage_excel(connection, copied.path, copied.form, label, request.sheet, choose, request.limits)
+    return stage_excel(
+        connection, copied.path, copied.form, label, request.sheet, choose, request.limits, expected=expected
+    )
 
 
 def _declared(

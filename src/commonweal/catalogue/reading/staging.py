@@ -29,7 +29,8 @@ class Staged:
     """One file, staged.
 
     `relation` is SQL to read from: `source_row` (1, 2, 3 ... over the rows that were read) and `c0`, `c1` ... for the
-    chosen columns, numbered by their place in `columns` (all columns of the file); text is trimmed, NULL if empty. `before` is the number of lines
+    chosen columns, numbered by their place in `columns` (all columns of the file);
+    text is trimmed, NULL if empty. `before` is the number of lines
     above the first row; `faults` are the rows left out, in order.
     """
 

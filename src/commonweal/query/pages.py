@@ -1,0 +1,75 @@
+"""The reference page of the SQL that questions are written in, made from the allow-list itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from commonweal.query.limits import MOST_CHARACTERS, MOST_DEPTH, MOST_TOKENS
+from commonweal.query.vocabulary import AGGREGATES, SCALARS, WINDOWS
+
+_INTRODUCTION = f"""# The SQL of questions
+
+A question is one SELECT in DuckDB's SQL, or several joined by UNION ALL. What is not on this page is refused: the list says
+what is allowed, not what is forbidden. The SQL that runs is written anew from the checked question; the text itself never
+reaches an engine. At most {MOST_CHARACTERS:,} characters, {MOST_TOKENS:,} words and signs, {MOST_DEPTH} levels of nesting.
+
+## Three kinds of SELECT
+
+- **Rows** are about single people or homes. They are read, joined, filtered, and grouped by the person or home itself
+  (`SELECT person_id, count(*) ... GROUP BY person_id`). They stay below: a question whose result is rows is refused.
+- A **measure** groups or aggregates rows across people. Its cells are counted, protected and only then shown.
+- **Presentation** is everything above: ratios, HAVING, ORDER BY, LIMIT, windows, joins and sub-queries over results. It sees
+  protected cells only, so an average is a protected sum over a protected count.
+
+## Names
+
+Write `organisation.dataset`, or the dataset's name alone where it is clear; names that begin with two underscores are
+ours. Unnamed results are named after what they are. `current_date` is the date of the data, not of the day, so that the
+same question keeps its answer.
+
+## What may be written
+
+SELECT, DISTINCT, FROM, JOIN and LEFT JOIN on equal link columns, WHERE, GROUP BY with ROLLUP, CUBE and GROUPING SETS,
+HAVING, ORDER BY, LIMIT, OFFSET, WITH, UNION ALL, FILTER, CASE, CAST, IN, EXISTS, BETWEEN, LIKE, IS NULL, arithmetic.
+
+- A join of rows equates link columns that the agreement lists under `links`. Further conditions in ON may restrict the
+  joined table. `link IN (SELECT link ...)` and `EXISTS (... WHERE t.link = outer.link)` keep rows that have a partner, NOT
+  those that have none.
+- A link column joins, is counted (`count(DISTINCT person_id)`), stands for the person or home in GROUP BY, and is tested
+  for null after a LEFT JOIN. It is never compared with a value, shown or calculated with.
+- `age_in_years(date_of_birth)` is the age in completed years on the data's date, as coarse as the agreement makes the
+  date. `date_diff('year', date_of_birth, current_date)` and `extract(year FROM age(date_of_birth))` are read as the same.
+- Rows are not compared with results (`WHERE arrears > (SELECT avg(arrears) ...)`): compare with a number.
+- min and max over people are refused, as each is one person's value: ask for `quantile_cont(column, 0.05)` or `0.95`. Over
+  results, and for each person in a sub-query, they are fine.
+"""
+
+
+def sql_page() -> str:
+    """Return the page as Markdown."""
+    parts = [_INTRODUCTION]
+    parts += ["## Functions\n", "Aggregates: " + _names(AGGREGATES) + ".\n"]
+    parts += ["Window functions, over results: " + _names(WINDOWS) + ", and every aggregate.\n"]
+    parts += ["Others: " + _names(SCALARS) + ", `age_in_years`.\n"]
+    return "\n".join(parts)
+
+
+def _names(nodes: Iterable[type[exp.Expr]]) -> str:
+    names = {f"`{_name(node)}`" for node in nodes}
+    return ", ".join(sorted(names))
+
+
+_DUCKDB = {
+    "percentile_cont": "quantile_cont",
+    "percentile_disc": "quantile_disc",
+    "logical_or": "bool_or",
+    "logical_and": "bool_and",
+}
+
+
+def _name(node: type[exp.Expr]) -> str:
+    names = node.sql_names() if issubclass(node, exp.Func) else [node.__name__]
+    name = names[0].lower()
+    return _DUCKDB.get(name, name)
