@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SECOND_ANALYST = "analyst@riverside.example"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Living:
     """An installation, its gateway for the first analyst, the folder with the town's files, and the plain truth."""
 
