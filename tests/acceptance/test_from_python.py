@@ -14,7 +14,9 @@ import commonweal
 from tests.acceptance.living import Living
 from tests.acceptance.town import AGREEMENT, ANALYST
 
-QUESTION = "select tenancy, count(*) as homes, avg(arrears) as mean_arrears from housing group by tenancy order by homes desc"
+QUESTION = (
+    "select tenancy, count(*) as homes, avg(arrears) as mean_arrears from housing group by tenancy order by homes desc"
+)
 FORMULA = """select '=1+1' as "@name", count(*) as homes from housing"""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -17,13 +18,32 @@ LINKS = {
 }
 
 CONDITIONS = {
-    "person": ["sex = 'F'", "ethnicity <> 'white'", "age_in_years(dob) >= 20", "postcode IN ('ZN1', 'ZN2', 'ZN3', 'ZN4')"],
+    "person": [
+        "sex = 'F'",
+        "ethnicity <> 'white'",
+        "age_in_years(dob) >= 20",
+        "postcode IN ('ZN1', 'ZN2', 'ZN3', 'ZN4')",
+    ],
     "housing": ["tenancy <> 'owner'", "arrears > 0", "ward < 'W07'", "arrears BETWEEN 10 AND 1000"],
     "social_care": ["need <> 'learning'", "cost > 600", "year(start_date) >= 2024"],
     "school": ["absence_pct >= 4", "school_year <= 8"],
     "police_incident": ["category <> 'theft'"],
     "council_tax": ["band IN ('A', 'B', 'C')", "balance > 20"],
 }
+SAID_OTHERWISE = {
+    "sex = 'F'": "'F' = sex",
+    "ethnicity <> 'white'": "NOT ethnicity = 'white'",
+    "age_in_years(dob) >= 20": "20 <= age_in_years(dob)",
+    "tenancy <> 'owner'": "tenancy != 'owner'",
+    "arrears BETWEEN 10 AND 1000": "(arrears >= 10 AND arrears <= 1000)",
+    "cost > 600": "NOT (cost <= 600)",
+    "year(start_date) >= 2024": "start_date >= DATE '2024-01-01'",
+    "need <> 'learning'": "need NOT IN ('learning')",
+    "school_year <= 8": "school_year < 9",
+    "band IN ('A', 'B', 'C')": "(band = 'A' OR band = 'B' OR band = 'C')",
+}
+"""Conditions that hold for the same rows."""
+
 KEYS = {
     "person": ["sex", "ethnicity", "age_in_years(dob)"],
     "housing": ["tenancy", "ward"],
@@ -68,6 +88,7 @@ class Manner:
     loud: bool
     airy: bool
     full_names: bool
+    otherwise: bool
 
 
 @st.composite
@@ -76,7 +97,9 @@ def asked(draw: st.DrawFn) -> Asked:
     tables = draw(st.sampled_from(JOINED))
     conditions = [(table, text) for table in tables for text in CONDITIONS[table]]
     keys = [(table, text) for table in tables for text in KEYS[table]]
-    numbers = [(kind, table, NUMBERS[table]) for table in tables if table in NUMBERS for kind in ("sum", "avg", "median")]
+    numbers = [
+        (kind, table, NUMBERS[table]) for table in tables if table in NUMBERS for kind in ("sum", "avg", "median")
+    ]
     return Asked(
         tables,
         tuple(draw(st.lists(st.sampled_from(conditions), max_size=3, unique=True))),
@@ -93,7 +116,7 @@ def manner(draw: st.DrawFn) -> Manner:
     return Manner(
         draw(weights), draw(weights), draw(st.sampled_from(["", "x", "of_"])), draw(st.booleans()),
         draw(st.sampled_from(["flat", "with", "sub-query", "twice"])), draw(st.sampled_from(["names", "numbers", "all"])),
-        draw(st.booleans()), draw(st.booleans()), draw(st.booleans()),
+        draw(st.booleans()), draw(st.booleans()), draw(st.booleans()), draw(st.booleans()),
     )  # fmt: skip
 
 
@@ -101,15 +124,24 @@ def written(what: Asked, how: Manner) -> str:
     """Return the question as SQL; every manner means the same."""
     tables = [table for _, table in sorted(zip(how.tables, what.tables, strict=False))]
     if "person" in tables and len(tables) > 2:  # all links lead through it
-        tables = [*tables[:1], *(["person"] if tables[0] != "person" else []), *(t for t in tables[1:] if t != "person")]
+        tables = [
+            *tables[:1],
+            *(["person"] if tables[0] != "person" else []),
+            *(t for t in tables[1:] if t != "person"),
+        ]
     conditions = [each for _, each in sorted(zip(how.conditions, what.conditions, strict=False))]
     name = {table: how.letters + LETTERS[table] for table in tables}
-    home = {table: {"social_care": "riverside_nhs", "police_incident": "county_police"}.get(table, "northbank") for table in tables}
+    home = {
+        table: {"social_care": "riverside_nhs", "police_incident": "county_police"}.get(table, "northbank")
+        for table in tables
+    }
     source = " FROM "
     for number, table in enumerate(tables):
         full = f"{home[table]}.{table}" if how.full_names else table
         if number:
-            column = LINKS[frozenset((table, "person"))] if table != "person" else LINKS[frozenset((tables[0], "person"))]
+            column = (
+                LINKS[frozenset((table, "person"))] if table != "person" else LINKS[frozenset((tables[0], "person"))]
+            )
             other = "person" if table != "person" else tables[0]
             on = f"USING ({column})" if how.using else f"ON {name[table]}.{column} = {name[other]}.{column}"
             source += f" JOIN {full} AS {name[table]} {on}"
@@ -119,7 +151,9 @@ def written(what: Asked, how: Manner) -> str:
     def own(table: str, text: str) -> str:
         return _qualified(text, name[table])
 
-    where = " AND ".join(own(*each) for each in conditions)
+    where = " AND ".join(
+        own(table, SAID_OTHERWISE.get(text, text) if how.otherwise else text) for table, text in conditions
+    )
     keys = [(own(*key), f"k{number}") for number, key in enumerate(what.keys)]
     inputs = [own(table, column) for _, table, column in what.measures if table]
     if how.nested == "flat":
@@ -161,7 +195,7 @@ def _qualified(text: str, name: str) -> str:
     columns = sorted({column for texts in COLUMNS.values() for column in texts}, key=len, reverse=True)
     for column in columns:
         if column in text:
-            return text.replace(column, f"{name}.{column}", 1)
+            return re.sub(rf"\b{column}\b", f"{name}.{column}", text)
     raise AssertionError(f"no column in {text}")
 
 
