@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ PHASES = (Phase.explicit, Phase.generate)
 THRESHOLD, STEP = 10, 5
 
 
-@dataclass
+@dataclass(repr=False)
 class Met:
     """What came out of all the questions."""
 
@@ -55,7 +56,7 @@ def test_a_question_is_refused_or_its_answer_is_safe_and_right(question: Wanted,
     except Refused as refusal:
         met.refused += 1
         said = f"{refusal} {refusal.as_dict()}"
-        assert not any(secret in said for secret in met.secrets), "a refusal repeats a value"
+        assert not found(said, met), "a refusal repeats a value"
         assert question.forbidden, f"refused: {refusal.reasons}"
         return
     assert not question.forbidden, "answered what the agreement forbids"
@@ -64,10 +65,15 @@ def test_a_question_is_refused_or_its_answer_is_safe_and_right(question: Wanted,
     right(answer, question, place, met)
 
 
+def found(text: str, met: Met) -> list[str]:
+    """Return the secrets in a text; digits within a longer number are none (4.4799999999999995 is not a home)."""
+    return [s for s in met.secrets if s in text and re.search(rf"(?<![0-9.]){re.escape(s)}(?![0-9])", text)]
+
+
 def safe(answer: Answer, question: Wanted, met: Met) -> None:
     """Check that no secret and no small count is in the answer, in any of its forms."""
     text = answer.to_json() + answer.to_csv() + answer._repr_html_()
-    assert not any(secret in text for secret in met.secrets)
+    assert not found(text, met)
     for name in question.counts:
         for value in answer.table.column(name).to_pylist():
             if value is not None:
@@ -145,11 +151,11 @@ def test_nothing_of_it_is_written_down(place: Living, met: Met) -> None:
     assert entries.count("question.asked") > 1
     words = {word for word in ("Zelda", "association", "dementia", "asian", "council'", "domestic", "999999999999")}
     assert not [word for word in words if word in entries]
-    assert not [secret for secret in met.secrets if secret in entries]
+    assert not found(entries, met)
     logs = [log for log in place.installation.layout.logs.rglob("*") if log.is_file()]
     for log in logs:
         written = log.read_text(encoding="utf-8", errors="replace")
-        assert not [secret for secret in met.secrets if secret in written], log.name
+        assert not found(written, met), log.name
 
 
 @pytest.mark.parametrize(
@@ -171,7 +177,7 @@ def test_errors_repeat_no_value(sql: str, place: Living, met: Met) -> None:
     values = {"council", "association", "private", "4321.5", "ZN1", *met.secrets}
     try:
         answer = place.gateway.ask(sql, agreement=AGREEMENT)
-        assert not [secret for secret in met.secrets if secret in answer.to_json()]
+        assert not found(answer.to_json(), met)
     except CommonwealError as error:
         said = f"{error} {error.as_dict()}"
         assert not [value for value in values if value in said and value not in sql], said
