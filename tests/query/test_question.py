@@ -145,6 +145,11 @@ def test_sums_of_noughts_and_ones_are_counts_of_people() -> None:
         ("select corr(h.arrears, (tenancy = 'owner')::int) from housing h", "single people out"),
         ("select regr_slope(arrears, case when tenancy = 'owner' then 1 else 0 end) from housing", "single people out"),
         ("select quantile_cont(arrears, 1.0) from housing", "between 0 and 1"),
+        ("select median(case when tenancy = 'owner' then arrears else 1e9 end) from housing", "one chosen person"),
+        ("select median(v) from (select case when tenancy = 'owner' then arrears end as v from housing) x", "one chosen person"),
+        ("select quantile_disc((age - 98) * 1000000 + score, 0.5) from survey", "one chosen person"),
+        ("select median(greatest(arrears, 5)) from housing", "one chosen person"),
+        ("select corr(v, arrears) from (select coalesce(nullif(arrears, 5), 0) v, arrears from housing) x", "single people out"),
         ("select sum(avg(arrears)) from housing", "aggregates an aggregate"),
         ("select exists (select 1 from social_care where person_id = 1)", "with rows"),
         ("select s.age, count(*) from survey s join person p on s.age = p.uprn join social_care c on c.person_id = p.person_id group by 1", "no key"),
@@ -174,3 +179,53 @@ def test_ages_are_read_from_everyday_idioms_and_through_sub_queries() -> None:
 def test_predicates_stand_apart_from_the_relation() -> None:
     measure = read("select count(*) from housing where ward = 'W1' and (tenancy = 'owner' or arrears > 5)").measures[0]
     assert len(measure.predicates) == 2 and measure.relation.args.get("where") is None
+
+
+def test_an_age_is_a_use_of_its_own() -> None:
+    query = read("select age_in_years(dob) a, count(*) from person where dob < date '1960-01-01' group by 1")
+    assert {"dob:age", "dob:condition"} == roles(query)
+    assert roles(read("select count(*) from (select sex, dob from person) x where age_in_years(x.dob) > 20")) == {
+        "sex:passed",
+        "dob:passed",
+        "dob:age",
+    }
+
+
+def test_sums_are_taken_apart_so_that_each_term_is_judged_for_itself() -> None:
+    measure = read("select sum(arrears + 1000), sum(case when tenancy = 'owner' then arrears else 1000 end), sum(2 * arrears / 12) from housing").measures[0]
+    assert [sql(a.argument) for a in measure.aggregates if a.argument is not None] == ['"housing"."arrears"'] * 3
+    assert [a.purpose for a in measure.aggregates] == [Purpose.AMOUNT, Purpose.ROWS, Purpose.AMOUNT, Purpose.INDICATOR, Purpose.AMOUNT]
+    assert [a.partial for a in measure.aggregates] == [False, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select sum(greatest(arrears, 1000)) from housing",
+        "select sum(coalesce(nullif(arrears, 0), 1000)) from housing",
+        "select sum(v) from (select arrears + 1000 as v from housing) x",
+        "select sum(v) from (select case when tenancy = 'owner' then arrears else 1000 end as v from housing) x",
+        "select sum(v) from (select person_id, sum(cost) + 1000 as v from social_care group by person_id) x",
+        "select sum(sqrt(arrears + 1000)) from housing",
+        "select sum(arrears * (case when tenancy = 'owner' then 1 else 0 end)) from housing",
+        "select stddev(arrears + 1000) from housing",
+    ],
+)
+def test_sums_in_which_one_could_hide_behind_a_constant_are_refused(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read(text)
+    assert "mixes" in caught.value.reasons[0] or "mixture" in caught.value.reasons[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select sum(round(arrears)), avg(abs(arrears)), sum(arrears * 12), sum(least(arrears, 500)), sum(greatest(arrears, 0)) from housing",
+        "select avg(total) from (select person_id, sum(cost) / 12 as total from social_care group by person_id) x",
+        "select avg(n), sum(n), stddev(n) from (select uprn, count(*) n from person group by uprn) x",
+        "select sum(coalesce(c.cost, 0)) from person p left join social_care c using (person_id)",
+        "select sum(cost * age_in_years(p.dob)) from social_care c join person p using (person_id)",
+    ],
+)
+def test_ordinary_sums_are_read(text: str) -> None:
+    assert read(text).level is Level.CELLS

@@ -100,6 +100,7 @@ def rule(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) 
         *_on_datasets(agreement, query),
         *(finding for use in query.uses if (finding := _on_use(agreement, use, contracts))),
         *_on_links(agreement, query),
+        *_on_ages(agreement, query),
     ]
     unique = tuple(dict.fromkeys(findings))
     if all(finding.permitted for finding in unique):
@@ -189,6 +190,25 @@ def _on_links(agreement: Agreement, query: Query) -> list[Finding]:
                     "Link on columns that the agreement names under links.",
                 )
             )
+    return findings
+
+
+def _on_ages(agreement: Agreement, query: Query) -> list[Finding]:
+    """A date in bands and the age from it are coarse along different edges: together they would be finer than agreed."""
+    aged = {use.column for use in query.uses if use.role is Role.AGE}
+    findings = []
+    for use in query.uses:
+        terms = agreement.terms(use.column.dataset)
+        treatment = terms.columns.get(use.column.column) if terms else None
+        if (
+            use.column in aged
+            and use.role not in {Role.AGE, Role.PASSED}
+            and treatment is not None
+            and treatment.name != "keep"
+        ):
+            reason = f"it uses both {use.column.column} and the age from it, together finer than the agreement allows."
+            who = "nobody: this holds under every agreement"
+            findings.append(Finding(f"data: {use.column.dataset}", False, reason, who, "Use one of the two."))
     return findings
 
 

@@ -59,7 +59,12 @@ def kinds_of(entities: tuple[Entity, ...]) -> tuple[str, ...]:
 def described(aggregate: BaseAggregate) -> Aggregate:
     """Return a base aggregate as disclosure control knows it."""
     return Aggregate(
-        aggregate.name, Measured(aggregate.purpose.value), aggregate.partial, aggregate.fraction, aggregate.same_as
+        aggregate.name,
+        Measured(aggregate.purpose.value),
+        aggregate.partial,
+        aggregate.fraction,
+        aggregate.same_as,
+        aggregate.times,
     )
 
 
@@ -232,7 +237,9 @@ class _Writer:
             first = second = f"{times}greatest(abs({low}), abs({high}))"
             # Contributions of one entity may cancel out, so the sum itself is all that is sure of their total.
             total = f"abs(sum({v}){f})"
-        return {f"{n}__low": low, f"{n}__high": high, f"{n}__max1": first, f"{n}__max2": second, f"{n}__total": total}
+        size = f"sum(abs({v})){f} / nullif(count(*) FILTER (WHERE {_and(a, f'{v} <> 0')}), 0)"
+        parts = {f"{n}__low": low, f"{n}__high": high, f"{n}__max1": first, f"{n}__max2": second, f"{n}__total": total}
+        return parts | {f"{n}__size": size}
 
     # -- entities that repeat -----------------------------------------------------------------------------------------
 
@@ -266,6 +273,8 @@ class _Writer:
             parts |= {f"{n}__top": f"max({n}_n, 2)", f"{n}__total": f"sum({n}_n)"}
         if a.function is Function.SUM and leading:
             parts[f"{n}__rows"] = f"CAST(sum({n}_r) AS BIGINT)"
+            if a.purpose is Purpose.AMOUNT:
+                parts[f"{n}__size"] = f"sum({n}_a) / nullif(sum({n}_n), 0)"
         if a.purpose is Purpose.AMOUNT:
             exact, alike = self.form is Form.EXACT, f"min({n}_l) = max({n}_h)"
             most, low, high = (f"abs({n}_s)", f"{n}_s", f"{n}_s") if exact else (f"{n}_a", f"{n}_l", f"{n}_h")
@@ -319,6 +328,8 @@ class _Writer:
             columns.append(f"{text} AS {n}__n_{kind}")
         if a.function is not Function.COUNT:
             columns.append(f"{'e0' if additive else 'v'}.{n}__rows AS {n}__rows")
+        if a.purpose is Purpose.AMOUNT:
+            columns.append(f"e0.{n}__size AS {n}__size")
         if a.purpose in {Purpose.AMOUNT, Purpose.ROWS}:
             columns += self.largest(n, ("low", "high") if a.purpose is Purpose.AMOUNT else ())
         if a.fraction is not None:

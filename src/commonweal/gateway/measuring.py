@@ -15,6 +15,7 @@ from commonweal.disclosure.unsure import unsure
 from commonweal.engines.engine import Engine, Limits
 from commonweal.gateway.evidence import ROWS, Form, evidence_query, repeats
 from commonweal.gateway.plan import Plan
+from commonweal.gateway.together import Together, taken_apart, together
 from commonweal.query.measure import Measure
 from commonweal.query.sources import RECORD_KEY
 
@@ -42,33 +43,39 @@ class Run:
 
 def measured_and_protected(plan: Plan, rules: Rules, run: Run) -> dict[str, ProtectedCells]:
     """Return the protected cells of every measure, by its name; exact cells never leave this function."""
-    return {m.name: protect(measured(plan, number, rules, run), rules) for number, m in enumerate(plan.measures)}
+    protected: dict[str, ProtectedCells] = {}
+    for joined in together(plan.measures, plan.known):
+        protected |= taken_apart(joined, protect(measured(joined, plan, rules, run), rules))
+    return protected
 
 
-def measured(plan: Plan, number: int, rules: Rules, run: Run) -> Cells:
-    """Return one measure's cells, with evidence on which every rule decides as it would on exact counts."""
-    measure = plan.measures[number]
-    if rules.perturbation is not None or (repeats(measure) and plan.rows <= EXACT_UP_TO):
-        return _cells(plan, number, Form.EXACT, rules, run)
-    bounded = all(most is not None for most in plan.most[number])
+def measured(joined: Together, plan: Plan, rules: Rules, run: Run) -> Cells:
+    """Return the cells of measures over the same rows, with evidence on which every rule decides as on exact counts."""
+    measure = joined.whole
+    most = plan.most_rows(measure)
+    # Totals are guarded by subtracting counts, for which bounds are no good.
+    totals = len(measure.grouping_sets) > 1
+    if rules.perturbation is not None or (repeats(measure) and (totals or plan.rows <= EXACT_UP_TO)):
+        return _cells(joined, Form.EXACT, plan, rules, run)
     enough_marks = rules.threshold <= MOST_MARKED and rules.quantile_side <= MOST_MARKED
-    cells = _cells(plan, number, Form.MARKS if bounded and enough_marks else Form.BUCKETS, rules, run)
+    form = Form.MARKS if enough_marks and all(bound is not None for bound in most) else Form.BUCKETS
+    cells = _cells(joined, form, plan, rules, run)
     doubtful = _doubtful(cells, rules)
     if not doubtful:
         return cells
-    if len(cells.grouping_sets) > 1 or len(doubtful) > MOST_REMEASURED or not cells.keys:
-        return _cells(plan, number, Form.EXACT, rules, run)
-    return _with_exact(cells, doubtful, _cells(plan, number, Form.EXACT, rules, run, only=doubtful))
+    if totals or len(doubtful) > MOST_REMEASURED or not cells.keys:
+        return _cells(joined, Form.EXACT, plan, rules, run)
+    return _with_exact(cells, doubtful, _cells(joined, Form.EXACT, plan, rules, run, only=doubtful))
 
 
 def _cells(
-    plan: Plan, number: int, form: Form, rules: Rules, run: Run, only: tuple[tuple[object, ...], ...] = ()
+    joined: Together, form: Form, plan: Plan, rules: Rules, run: Run, only: tuple[tuple[object, ...], ...] = ()
 ) -> Cells:
-    measure = plan.measures[number]
+    measure = joined.whole
     record_key = _record_key(measure) if rules.perturbation is not None else None
-    query = evidence_query(measure, form, most=plan.most[number], record_key=record_key, only=only)
+    query = evidence_query(measure, form, most=plan.most_rows(measure), record_key=record_key, only=only)
     table = run.engine.run(query.statement, plan.tables, limits=run.limits, still_allowed=run.still_allowed)
-    return Cells(table, query.keys, query.kinds, query.aggregates, measure.grouping_sets, plan.known[number])
+    return Cells(table, query.keys, query.kinds, query.aggregates, measure.grouping_sets, joined.known)
 
 
 def _record_key(measure: Measure) -> exp.Expr:

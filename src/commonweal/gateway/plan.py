@@ -27,7 +27,7 @@ class Plan:
     """Measures over treated tables, and the presentation above them.
 
     `tables` maps the names that the measures' SQL uses to Parquet files; `known` holds, for each measure, the values of
-    each key that may be named, and `most` the most rows that one entity of each kind can have; `rows` is how many rows the
+    each key that may be named, and `most` the most rows that one entity of a kind has in a dataset; `rows` is how many rows the
     largest table has, which decides how evidence is gathered.
     """
 
@@ -37,8 +37,15 @@ class Plan:
     tables: Mapping[str, Path]
     known: tuple[tuple[tuple[object, ...] | None, ...], ...]
     rows: int
-    most: tuple[tuple[int | None, ...], ...] = ()
+    most: Mapping[tuple[str, str], int]
     notes: tuple[str, ...] = ()
+
+    def most_rows(self, measure: Measure) -> tuple[int | None, ...]:
+        """Return the most rows one entity of each kind can have in a measure's relation; None where there is no bound."""
+        return tuple(
+            None if entity.most is None else math.prod(self.most[factor] for factor in entity.most)
+            for entity in measure.entities
+        )
 
 
 def planned(
@@ -61,7 +68,7 @@ def planned(
         {names[reference]: table.path for reference, table in treated.items()},
         tuple(_known(measure, datasets, agreement) for measure in query.measures),
         max((table.rows for table in treated.values()), default=0),
-        tuple(_most(measure, treated) for measure in query.measures),
+        {(reference, kind): most for reference, table in treated.items() for kind, most in table.most_rows.items()},
         _notes(query, agreement),
     )
 
@@ -126,16 +133,6 @@ def _with_date(node: exp.Expr, as_of: date) -> exp.Expr:
         lambda part: (
             exp.cast(exp.Literal.string(as_of.isoformat()), "DATE") if isinstance(part, exp.CurrentDate) else part
         )
-    )
-
-
-def _most(measure: Measure, treated: Mapping[str, TreatedTable]) -> tuple[int | None, ...]:
-    """Return the most rows that one entity of each kind can have in the measure's relation; None where there is no bound."""
-    return tuple(
-        None
-        if entity.most is None
-        else math.prod(treated[reference].most_rows[kind] for reference, kind in entity.most)
-        for entity in measure.entities
     )
 
 

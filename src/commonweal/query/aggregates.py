@@ -11,21 +11,15 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from commonweal.catalogue.contract import Kind
+from commonweal.query.amounts import is_own, number
 from commonweal.query.dialect import sql
 from commonweal.query.measure import BaseAggregate, Function, Purpose
+from commonweal.query.relation import BaseColumn
+from commonweal.query.sources import Relation
+from commonweal.query.truth import is_condition
 from commonweal.query.unreadable import unreadable
 from commonweal.query.vocabulary import REMEDIES, name_of
-
-BOOLEAN = (
-    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is, exp.Like, exp.ILike, exp.And, exp.Or,
-    exp.Not, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Boolean,
-)  # fmt: skip
-
-
-def is_condition(node: exp.Expr) -> bool:
-    """Return whether the expression is true or false by its form."""
-    node = node.unnest()
-    return isinstance(node, BOOLEAN)
 
 
 def indicator(node: exp.Expr) -> exp.Expr | None:
@@ -38,9 +32,9 @@ def indicator(node: exp.Expr) -> exp.Expr | None:
     branches = [(case.this, case.args["true"]) for case in node.args["ifs"]]
     default = node.args.get("default")
     values = [value for _, value in branches] + ([default] if default is not None else [])
-    if not all(isinstance(v, exp.Null) or _number(v) in {0.0, 1.0} for v in values):
+    if not all(isinstance(v, exp.Null) or number(v) in {0.0, 1.0} for v in values):
         return None
-    if len(branches) == 1 and _number(branches[0][1]) == 1 and _number(default) != 1:
+    if len(branches) == 1 and number(branches[0][1]) == 1 and number(default) != 1:
         return _copy(branches[0][0])
     return exp.EQ(this=node.copy(), expression=exp.Literal.number(1))
 
@@ -49,17 +43,13 @@ def _copy(node: exp.Expr) -> exp.Expr:
     return node.unnest().copy()
 
 
-def _number(node: exp.Expr | None) -> float | None:
-    return float(node.name) if isinstance(node, exp.Literal) and not node.is_string else None
-
-
 @dataclass
 class Decomposition:
     """Collects the base aggregates of one measure, each once, and rewrites the question's aggregates over them."""
 
     table: str
-    is_link: Callable[[exp.Column], bool]
-    is_optional: Callable[[exp.Column], bool]
+    relation: Relation
+    kind: Callable[[BaseColumn], Kind | None]
     found: dict[tuple[str, ...], BaseAggregate] = field(default_factory=dict)
 
     def rewritten(self, node: exp.Expr) -> exp.Expr:
@@ -89,15 +79,35 @@ class Decomposition:
             node = type(node)(this=fraction_over.copy(), expression=node.this.copy())
         return rule(self, node, condition)
 
+    def is_link(self, column: exp.Column) -> bool:
+        """Return whether a column links records."""
+        base = self.relation.value(column).same_as
+        return base is not None and self.kind(base) is Kind.LINK
+
+    def is_optional(self, column: exp.Column) -> bool:
+        """Return whether a column is on the right of a LEFT JOIN."""
+        return self.relation.sources[column.table].optional
+
+    def sorts_people(self, node: exp.Expr) -> bool:
+        """Return whether an expression mixes columns by which people are known into one that is sorted by value.
+
+        ``(age - 98) * 1000000 + arrears`` sorts by age first; a quantile of it would be one chosen person's arrears.
+        """
+        bases = self.relation.bases(node)
+        return len(bases) > 1 and any(self.kind(base) not in {Kind.SENSITIVE, Kind.SPECIAL} for base in bases)
+
     def base(
         self, function: Function, purpose: Purpose, argument: exp.Expr | None = None,
         condition: exp.Expr | None = None, *, partial: bool = False, fraction: float | None = None, same_as: str = "",
+        times: str = "",
     ) -> exp.Column:  # fmt: skip
         """Return the column of a base aggregate, adding it when it is new."""
         key = (function, purpose, sql(argument) if argument else "", sql(condition) if condition else "", str(fraction))
         if key not in self.found:
             name = f"a{len(self.found) + 1}"
-            self.found[key] = BaseAggregate(name, function, purpose, argument, condition, fraction, partial, same_as)
+            self.found[key] = BaseAggregate(
+                name, function, purpose, argument, condition, fraction, partial, same_as, times
+            )
         return exp.column(self.found[key].name, table=self.table)
 
     def count(self, node: exp.Count, condition: exp.Expr | None) -> exp.Expr:
@@ -143,9 +153,49 @@ class Decomposition:
             return self.base(Function.COUNT, Purpose.INDICATOR, None, _both(condition, counted), partial=True)
         return self._amount(node.this, condition)
 
-    def _amount(self, argument: exp.Expr, condition: exp.Expr | None) -> exp.Column:
-        partial = condition is not None or argument.find(exp.Case) is not None
-        return self.base(Function.SUM, Purpose.AMOUNT, argument.copy(), condition, partial=partial)
+    def _amount(self, node: exp.Expr, condition: exp.Expr | None, *, partial: bool | None = None) -> exp.Expr:
+        """Return the sum of an expression over base aggregates: its terms apart, each a row's own amount or a count."""
+        partial = condition is not None if partial is None else partial
+        node = node.unnest()
+        value = number(node)
+        if value is not None or isinstance(node, exp.Null):
+            purpose = Purpose.INDICATOR if partial else Purpose.ROWS
+            count = self.base(Function.COUNT, purpose, None, condition, partial=partial)
+            return _times(count, value or 0.0)
+        if isinstance(node, (exp.Add, exp.Sub)):
+            left = self._amount(node.left, _both(condition, _not_null(node.right)), partial=partial)
+            right = self._amount(node.right, _both(condition, _not_null(node.left)), partial=partial)
+            return exp.Paren(this=type(node)(this=left, expression=right))
+        if isinstance(node, (exp.Mul, exp.Div)) and number(node.right) is not None:
+            factor = number(node.right) or 0.0
+            return _times(self._amount(node.left, condition, partial=partial), factor, divide=isinstance(node, exp.Div))
+        if isinstance(node, exp.Mul) and number(node.left) is not None:
+            return _times(self._amount(node.right, condition, partial=partial), number(node.left) or 0.0)
+        if isinstance(node, exp.Case) and node.this is None:
+            return self._branches(node, condition)
+        if not is_own(node, self.relation):
+            raise unreadable(
+                "it sums an expression that mixes amounts with conditions or constants.",
+                "Sum columns, or columns multiplied or rounded; put conditions into WHERE, FILTER or CASE, and add results.",
+            )
+        return self.base(Function.SUM, Purpose.AMOUNT, node.copy(), condition, partial=partial)
+
+    def _branches(self, node: exp.Case, condition: exp.Expr | None) -> exp.Expr:
+        """Sum a CASE branch by branch, so that each is protected for itself."""
+        total: exp.Expr | None = None
+        before: exp.Expr | None = condition
+        branches = [(case.this, case.args["true"]) for case in node.args["ifs"]] + [(None, node.args.get("default"))]
+        for test, result in branches:
+            if result is not None and not isinstance(result, exp.Null) and number(result) != 0:
+                part = self._amount(result, _both(before, test.copy() if test is not None else None), partial=True)
+                total = part if total is None else exp.Paren(this=exp.Add(this=total, expression=part))
+            if test is not None:
+                # A condition that is null does not choose its branch, so "not chosen" is "is not true".
+                chosen = exp.Is(this=exp.Paren(this=test.copy()), expression=exp.true())
+                before = _both(before, exp.Not(this=chosen))
+        if total is None:
+            raise unreadable("it sums nothing but noughts.", "Sum a column.")
+        return total
 
     def _present(self, argument: exp.Expr, condition: exp.Expr | None) -> exp.Column:
         """Return how many rows have a value: the denominator of an average."""
@@ -191,10 +241,10 @@ class Decomposition:
 
     def _joint(self, x: exp.Expr, y: exp.Expr, condition: exp.Expr | None) -> exp.Expr | None:
         for argument in (x, y):
-            if argument.find(exp.Case, *BOOLEAN) is not None:
+            if self.relation.is_chosen(argument) or not is_own(argument, self.relation):
                 raise unreadable(
-                    "it correlates or spreads a condition, which would single people out.",
-                    "Use numeric columns, or arithmetic on them; group by the condition instead.",
+                    "it correlates or spreads a condition or a mixture, which would single people out.",
+                    "Use numeric columns, scaled or multiplied; group by the condition instead.",
                 )
         present = _not_null(x) if sql(x) == sql(y) else _both(_not_null(x), _not_null(y))
         return _both(condition, present)
@@ -203,12 +253,19 @@ class Decomposition:
         n = self.base(Function.COUNT, Purpose.ROWS, None, over, partial=partial)
         sums = [self.base(Function.SUM, Purpose.AMOUNT, part.copy(), over, partial=partial) for part in (x, y)]
         product = exp.Mul(this=exp.Paren(this=x.copy()), expression=exp.Paren(this=y.copy()))
-        sum_xy = self.base(Function.SUM, Purpose.MOMENT, product, over, partial=partial, same_as=sums[0].name)
+        sum_xy = self.base(
+            Function.SUM, Purpose.MOMENT, product, over, partial=partial, same_as=sums[0].name, times=sums[1].name
+        )
         centred = exp.Paren(this=sum_xy - _over(sums[0] * sums[1], n))
         return _Moments(n, sums[0], sums[1], centred)
 
     def quantile(self, node: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         """Rewrite median and quantiles with a literal fraction."""
+        if self.relation.is_chosen(node.this) or self.sorts_people(node.this):
+            raise unreadable(
+                "its quantile is of an expression that could put one chosen person in the middle.",
+                "Take the quantile of one column; put conditions into WHERE or GROUP BY.",
+            )
         fraction = 0.5 if isinstance(node, exp.Median) else _fraction(node.expression)
         function = Function.QUANTILE_DISC if isinstance(node, exp.PercentileDisc) else Function.QUANTILE_CONT
         return self.base(
@@ -232,6 +289,15 @@ def _fraction(node: exp.Expr | None) -> float:
             "a quantile's fraction must be a number between 0 and 1.", "Write for example quantile_cont(column, 0.9)."
         )
     return float(node.name)
+
+
+def _times(node: exp.Expr, factor: float, *, divide: bool = False) -> exp.Expr:
+    if factor == 1:
+        return node
+    literal = exp.Literal.number(int(factor) if factor == int(factor) else factor)
+    if divide:
+        return exp.Paren(this=exp.Div(this=exp.Paren(this=node), expression=literal, typed=False, safe=True))
+    return exp.Paren(this=exp.Mul(this=exp.Paren(this=node), expression=literal))
 
 
 def _not_null(node: exp.Expr) -> exp.Expr:

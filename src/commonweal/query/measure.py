@@ -36,7 +36,8 @@ class Purpose(StrEnum):
 class BaseAggregate:
     """One base aggregate: `function` of `argument` over the rows that meet `condition` (both may be absent).
 
-    `partial` says that `condition` picks out people, so that the rest of the cell is told about too.
+    `partial` says that `condition` picks out people, so that the rest of the cell is told about too. A moment is
+    the sum of the products of the arguments of the amounts `same_as` and `times` (of the square of one, without `times`).
     """
 
     name: str
@@ -47,6 +48,7 @@ class BaseAggregate:
     fraction: float | None = None
     partial: bool = False
     same_as: str = ""
+    times: str = ""
 
 
 @dataclass(frozen=True)

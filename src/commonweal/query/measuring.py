@@ -6,15 +6,16 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from commonweal.catalogue.contract import Contract, Kind
-from commonweal.query.aggregates import Decomposition, is_condition
+from commonweal.catalogue.contract import Contract
+from commonweal.query.aggregates import Decomposition
 from commonweal.query.conditions import conjuncts
 from commonweal.query.findings import Findings
 from commonweal.query.grouping import Grouping, aggregates_of
 from commonweal.query.measure import SET, Key, Measure
-from commonweal.query.relation import BaseColumn, Level, Role, Shape, Value
+from commonweal.query.relation import Level, Role, Shape, Value
 from commonweal.query.rows import owner
 from commonweal.query.sources import AGE_PREFIX, Relation
+from commonweal.query.truth import is_condition
 from commonweal.query.unreadable import unreadable
 from commonweal.query.vocabulary import RESERVED
 
@@ -29,11 +30,7 @@ def cut_out(
     for node in grouping.keys:
         found.expression(node, relation, Role.KEY)
     _note_arguments(select, relation, found)
-    decomposition = Decomposition(
-        name,
-        is_link=lambda column: _is_link(relation.value(column).same_as, contracts),
-        is_optional=lambda column: relation.sources[column.table].optional,
-    )
+    decomposition = Decomposition(name, relation, lambda base: contracts[base.dataset].by_name[base.column].kind)
     rewriter = _Rewriter(name, grouping, keys, decomposition, select)
     where = select.args.get("where")
     predicates = tuple(part.copy() for part in conjuncts(where.this)) if where else ()
@@ -57,10 +54,6 @@ def _without_sub_queries(select: exp.Select, grouping: Grouping) -> None:
 
 def _copied(value: exp.Expr | list[exp.Expr]) -> exp.Expr | list[exp.Expr]:
     return [child.copy() for child in value] if isinstance(value, list) else value.copy()
-
-
-def _is_link(base: BaseColumn | None, contracts: Mapping[str, Contract]) -> bool:
-    return base is not None and contracts[base.dataset].by_name[base.column].kind is Kind.LINK
 
 
 def _key(number: int, node: exp.Expr, relation: Relation) -> Key:

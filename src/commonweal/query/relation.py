@@ -27,6 +27,7 @@ class Role(StrEnum):
     ENTITY = "per-entity group"  # grouped by the entity itself: rows stay rows
     NULL_TEST = "null test"
     ARGUMENT = "aggregate"
+    AGE = "age"  # the age in years from a date of birth
     COMPUTED = "calculation"  # part of a larger expression
 
 
@@ -60,10 +61,16 @@ class Link:
 
 @dataclass(frozen=True)
 class Value:
-    """A relation's column: the base columns it is computed from, and the one it equals unchanged, if there is one."""
+    """A relation's column: the base columns it is computed from, and the one it equals unchanged, if there is one.
+
+    `chosen` says that a condition decides its value, so that one person's may be set apart from all others; `own` that it
+    is an amount with nothing mixed in (see `commonweal.query.amounts`).
+    """
 
     sources: frozenset[BaseColumn] = frozenset()
     same_as: BaseColumn | None = None
+    chosen: bool = False
+    own: bool = True
 
 
 Factors = tuple[tuple[str, str], ...]

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from commonweal.query.amounts import is_own
 from commonweal.query.findings import Findings
 from commonweal.query.grouping import Grouping
 from commonweal.query.relation import Entity, Level, Role, Shape, Value
@@ -55,6 +56,7 @@ def _plain_below(select: exp.Select) -> None:
 def passed_on(select: exp.Select, relation: Relation, found: Findings) -> Shape:
     """Read a SELECT that hands rows on, with nothing aggregated."""
     _plain_below(select)
+    select.set("order", None)  # the order of rows means nothing to what is above
     columns: dict[str, Value] = {}
     for projection in select.expressions:
         node = projection.unalias()
@@ -95,15 +97,14 @@ def per_entity(select: exp.Select, grouping: Grouping, relation: Relation, found
         node = projection.unalias()
         _note_aggregates(node, grouping, relation, found)
         same = next((key for key in grouping.keys if key == node), None)
-        columns[projection.alias_or_name] = (
-            _value(node, relation) if same is not None else Value(_sources(node, relation))
-        )
+        columns[projection.alias_or_name] = _value(node, relation)
         if same is not None:
             names[grouping.keys.index(same)] = projection.alias_or_name
     if having := select.args.get("having"):
         _note_aggregates(having.this, grouping, relation, found)
     _plain_below(select)
     select.set("distinct", None)
+    select.set("order", None)
     select.set("group", exp.Group(expressions=[key.copy() for key in grouping.keys]))
     entities = tuple(
         _kept(entity, name, select, grouping, relation, names) for entity, name in _hidden_names(relation.entities)
@@ -162,11 +163,9 @@ def _note_aggregates(node: exp.Expr, grouping: Grouping, relation: Relation, fou
 
 
 def _value(node: exp.Expr, relation: Relation) -> Value:
-    return relation.value(node) if isinstance(node, exp.Column) else Value(_sources(node, relation))
-
-
-def _sources(node: exp.Expr, relation: Relation) -> frozenset:  # type: ignore[type-arg]
-    return frozenset(base for column in node.find_all(exp.Column) for base in relation.value(column).sources)
+    if isinstance(node, exp.Column):
+        return relation.value(node)
+    return Value(relation.bases(node), chosen=relation.is_chosen(node), own=is_own(node, relation))
 
 
 def _hidden_names(entities: tuple[Entity, ...]) -> Iterator[tuple[Entity, str]]:
@@ -183,7 +182,7 @@ def age_column(call: exp.Anonymous, select: exp.Select, relation: Relation, foun
         raise unreadable(
             "age_in_years takes one column.", "Write age_in_years(date_of_birth); the age is as of the data's date."
         )
-    found.use(relation.value(column), Role.COMPUTED)
+    found.use(relation.value(column), Role.AGE)
     source = relation.sources[column.table]
     if source.dataset:
         return exp.column(AGE_PREFIX + column.name, table=column.table)

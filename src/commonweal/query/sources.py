@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from commonweal.catalogue.contract import ROW, Contract
 from commonweal.query.relation import BaseColumn, Entity, Factors, Level, Shape, Value, times
+from commonweal.query.truth import has_condition
 from commonweal.query.unreadable import unreadable
 
 ENTITY_PREFIX = "__entity_"
@@ -55,6 +56,14 @@ class Relation:
             remedy = f"Did you mean {near[0]}?" if near else "Check the table's columns."
             raise unreadable(f"there is no column named {column.name[:60]} in {column.table[:60]}.", remedy)
         return source.shape.columns[column.name]
+
+    def bases(self, node: exp.Expr) -> frozenset[BaseColumn]:
+        """Return all base columns that an expression is computed from."""
+        return frozenset(base for column in node.find_all(exp.Column) for base in self.value(column).sources)
+
+    def is_chosen(self, node: exp.Expr) -> bool:
+        """Return whether a condition decides an expression's value, here or further in."""
+        return has_condition(node) or any(self.value(column).chosen for column in node.find_all(exp.Column))
 
     def same(self, left: exp.Column, right: exp.Column) -> bool:
         """Return whether two columns were equated by the joins."""

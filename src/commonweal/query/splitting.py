@@ -117,10 +117,10 @@ class Splitter:
 
     def _rows(self, node: exp.Select, relation: Relation, names: Mapping[str, Named]) -> Shape:
         rows.normalise(node, relation)
+        self._ages(node, relation)
         where = node.args.get("where")
         if where:
             conditions.note_conditions(where, relation, self.found, lambda query: self.query(query, names))
-        self._ages(node, relation)
         grouping = grouping_of(node)
         if grouping is None:
             return rows.passed_on(node, relation, self.found)
