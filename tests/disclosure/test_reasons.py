@@ -46,4 +46,6 @@ def test_notes_follow_from_the_question_alone() -> None:
 
 
 def test_kinds_are_said_once_and_in_an_order_of_their_own() -> None:
-    assert reason(COUNT, ("person", "household"), UK, False) == reason(COUNT, ("household", "person", "person_2"), UK, False)
+    assert reason(COUNT, ("person", "household"), UK, False) == reason(
+        COUNT, ("household", "person", "person_2"), UK, False
+    )

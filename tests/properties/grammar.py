@@ -22,9 +22,13 @@ JOINED = [
     ("person", "housing", "school"),
 ]
 NUMBERS = {"housing": "arrears", "social_care": "cost", "school": "absence_pct"}
-LINK_COLUMNS = {"housing": ["uprn"], "person": ["uprn", "person_id"]} | dict.fromkeys(
-    ("social_care", "police_incident", "school"), ["person_id"]
-)
+LINK_COLUMNS = {
+    "housing": ["uprn"],
+    "person": ["uprn", "person_id"],
+    "social_care": ["person_id"],
+    "police_incident": ["person_id"],
+    "school": ["person_id"],
+}
 NEVER = {"person": ["name"], "police_incident": ["incident_id"]}
 """Columns that the agreement does not share."""
 
@@ -131,7 +135,7 @@ def _keys(tables: tuple[str, ...], name: dict[str, str]) -> list[str]:
     for table in tables:
         for text in KEYS[table]:
             for column in columns:
-                text = text.replace(column, f"{name[table]}.{column}")  # noqa: PLW2901
+                text = text.replace(column, f"{name[table]}.{column}")
             found.append(text)
     return found
 

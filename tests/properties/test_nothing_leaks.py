@@ -149,7 +149,7 @@ def test_nothing_of_it_is_written_down(place: Living, met: Met) -> None:
     assert "Zelda Quince" in texts, "nothing was there that could leak"
     assert "association" in texts
     assert entries.count("question.asked") > 1
-    words = {word for word in ("Zelda", "association", "dementia", "asian", "council'", "domestic", "999999999999")}
+    words = ("Zelda", "association", "dementia", "asian", "council'", "domestic", "999999999999")
     assert not [word for word in words if word in entries]
     assert not found(entries, met)
     logs = [log for log in place.installation.layout.logs.rglob("*") if log.is_file()]
