@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from sqlalchemy import event
 
 from commonweal.engines.duckdb_engine import DuckDBEngine
-from commonweal.errors import CommonwealError, Refused, Tampered, Unavailable
+from commonweal.engines.engine import Limits
+from commonweal.errors import CommonwealError, EngineFailed, Refused, Tampered, Unavailable
 from commonweal.gateway import Gateway
 from commonweal.installation import Installation, open_installation
 from commonweal.installation.database import Database
@@ -192,3 +193,14 @@ def test_refusals_are_recorded_too(place: Living) -> None:
         newest = next(iter(entries(connection, kind="question", limit=1)))
     assert newest.kind == "question.refused"
     assert caught.value.reference == f"entry {newest.index}"
+
+
+@pytest.mark.parametrize("way", [Gateway.ask, Gateway.explain], ids=["ask", "explain"])
+def test_a_failure_is_recorded_as_one(way: Callable[..., Any], place: Living) -> None:
+    hurried = replace(place.gateway.surroundings, limits=Limits(seconds=0.0001))
+    with pytest.raises(EngineFailed):
+        way(Gateway(ANALYST, hurried), QUESTION, agreement=AGREEMENT)
+    with place.installation.reading() as connection:
+        failed, asked_for = entries(connection, kind="question", limit=2)
+    assert (failed.kind, asked_for.kind) == ("question.failed", "question.asked")
+    assert failed.body == {"asked": asked_for.index, "error": "engine-failed"}
