@@ -65,7 +65,7 @@ def test_nobody_a_few_nearly_everybody_and_everybody_look_alike() -> None:
 
 def test_reasons_name_every_kind() -> None:
     cells = measured(people(5), ["a"], [COUNT], kinds=("person", "household"), known=[("x",)])
-    assert protect(cells, UK).withheld[0].reason == "fewer than 10 people or households"
+    assert protect(cells, UK).withheld[0].reason == "fewer than 10 households or people"
 
 
 def test_nhs_shows_zeros_and_hides_one_to_seven() -> None:

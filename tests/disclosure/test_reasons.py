@@ -43,3 +43,9 @@ def test_notes_follow_from_the_question_alone() -> None:
     assert notes([COUNT], ("person",), UK, False) == ("Counts are rounded to the nearest 5.",)
     assert len(notes([COUNT, AMOUNT, MEDIAN], ("person",), UK, True)) == 4
     assert notes([COUNT], ("person",), PROFILES["business"], False) == ()
+
+
+def test_kinds_are_said_once_and_in_an_order_of_their_own() -> None:
+    assert reason(COUNT, ("person", "household"), UK, False) == reason(
+        COUNT, ("household", "person", "person_2"), UK, False
+    )

@@ -4,11 +4,13 @@ nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from commonweal.disclosure.cells import Aggregate, Measured
 from commonweal.disclosure.profile import Rules
 
+_NUMBER = re.compile(r"_[0-9]+$")
 PLURALS = {"person": "people", "child": "children", "man": "men", "woman": "women"}
 
 
@@ -26,6 +28,14 @@ def either(words: Sequence[str]) -> str:
     return ", ".join(words[:-1]) + (" or " if len(words) > 1 else "") + words[-1]
 
 
+def in_words(kinds: Sequence[str]) -> str:
+    """Return what kinds of entity there are, in an order that does not depend on how a question names its tables.
+
+    A kind that is there twice is numbered from the second on (``person_2``); it is said once.
+    """
+    return either(sorted({plural(_NUMBER.sub("", kind)) for kind in kinds}))
+
+
 def reason(aggregate: Aggregate, kinds: Sequence[str], rules: Rules, with_totals: bool, repeated: bool = False) -> str:
     """Return why a number of this column is withheld.
 
@@ -33,7 +43,7 @@ def reason(aggregate: Aggregate, kinds: Sequence[str], rules: Rules, with_totals
     the same words. `with_totals`: the answer has totals, so that the last may occur;
     `repeated`: a count over which entities repeat, so that one or two may dominate it.
     """
-    people = either([plural(kind) for kind in kinds])
+    people = in_words(kinds)
     few = f"fewer than {rules.threshold} {people}"
     if aggregate.measured is Measured.QUANTILE:
         return f"fewer than {max(rules.threshold, rules.quantile_side)} {people} on one side of it"
@@ -53,7 +63,7 @@ def reason(aggregate: Aggregate, kinds: Sequence[str], rules: Rules, with_totals
 def notes(aggregates: Sequence[Aggregate], kinds: Sequence[str], rules: Rules, has_keys: bool) -> tuple[str, ...]:
     """Return sentences for the reader: what the rules did to every answer of this form, whatever the data."""
     measured = {aggregate.measured for aggregate in aggregates}
-    people = either([plural(kind) for kind in kinds])
+    people = in_words(kinds)
     found = []
     if has_keys:
         found.append(

@@ -50,8 +50,8 @@ class EvidenceQuery:
 def kinds_of(entities: tuple[Entity, ...]) -> tuple[str, ...]:
     """Return a name for each entity of a measure: its kind, numbered from the second of a kind on."""
     names: list[str] = []
-    for entity in entities:
-        number = sum(name.split("_")[0] == entity.kind for name in names) + 1
+    for place, entity in enumerate(entities, 1):
+        number = sum(other.kind == entity.kind for other in entities[:place])
         names.append(entity.kind if number == 1 else f"{entity.kind}_{number}")
     return tuple(names)
 

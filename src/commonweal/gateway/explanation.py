@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commonweal.errors import Refused
+from commonweal.errors import CommonwealError, Refused
 from commonweal.gateway import ask as path
 from commonweal.gateway.question import Question
 from commonweal.gateway.surroundings import Surroundings
@@ -53,7 +53,12 @@ def explain(question: Question, around: Surroundings) -> Explanation:
         Step("ruling", "permitted", tuple(f"{f.clause}: {f.reason}" for f in permitted.ruling.findings)),
     ]
     intended = path.intend(permitted, around)
-    plan = path.prepare(intended, around)
+    try:
+        plan = path.prepare(intended, around)
+        protected = path.measure(intended, plan, around)
+    except CommonwealError as error:
+        path.failed(intended, error, around)
+        raise
     steps.append(Step("record", f"intent recorded as entry {intended.entry.index}"))
     measures = tuple(
         f"{measure.name.strip('_')}: by {', '.join(key.title or sql(key.expression) for key in measure.keys) or 'nothing'}, "
@@ -61,7 +66,6 @@ def explain(question: Question, around: Surroundings) -> Explanation:
         for measure in plan.measures
     )
     steps.append(Step("plan", f"{len(plan.measures)} measured part(s) over {plan.rows:,} rows at most", measures))
-    protected = path.measure(intended, plan, around)
     for cells in protected.values():
         total = cells.table.num_rows * max(len(cells.aggregates), 1)
         reasons = tuple(dict.fromkeys(cell.reason for cell in cells.withheld)) + cells.notes

@@ -1,0 +1,1 @@
+"""Promises of commonweal, as properties over whole installations."""
