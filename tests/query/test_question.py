@@ -192,9 +192,17 @@ def test_an_age_is_a_use_of_its_own() -> None:
 
 
 def test_sums_are_taken_apart_so_that_each_term_is_judged_for_itself() -> None:
-    measure = read("select sum(arrears + 1000), sum(case when tenancy = 'owner' then arrears else 1000 end), sum(2 * arrears / 12) from housing").measures[0]
+    measure = read(
+        "select sum(arrears + 1000), sum(case when tenancy = 'owner' then arrears else 1000 end), sum(2 * arrears / 12) from housing"
+    ).measures[0]
     assert [sql(a.argument) for a in measure.aggregates if a.argument is not None] == ['"housing"."arrears"'] * 3
-    assert [a.purpose for a in measure.aggregates] == [Purpose.AMOUNT, Purpose.ROWS, Purpose.AMOUNT, Purpose.INDICATOR, Purpose.AMOUNT]
+    assert [a.purpose for a in measure.aggregates] == [
+        Purpose.AMOUNT,
+        Purpose.ROWS,
+        Purpose.AMOUNT,
+        Purpose.INDICATOR,
+        Purpose.AMOUNT,
+    ]
     assert [a.partial for a in measure.aggregates] == [False, False, True, True, False]
 
 
@@ -229,3 +237,10 @@ def test_sums_in_which_one_could_hide_behind_a_constant_are_refused(text: str) -
 )
 def test_ordinary_sums_are_read(text: str) -> None:
     assert read(text).level is Level.CELLS
+
+
+def test_an_optional_side_brings_no_unique_entities_of_its_own() -> None:
+    """Homes without a person have no person; counting rows would count them as one."""
+    text = "select count(*) from housing h left join (select uprn, min(person_id) as p from person group by uprn) x on x.uprn = h.uprn"
+    measure = read(text.replace("min(person_id) as p", "count(*) as n")).measures[0]
+    assert {(e.kind, e.unique) for e in measure.entities} == {("household", True), ("person", False)}

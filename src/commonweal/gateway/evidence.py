@@ -246,7 +246,9 @@ class _Writer:
     def two_level(self, position: int, leading: bool) -> str:
         """Return the evidence for one kind that repeats; the leading one brings the additive values too."""
         entity = f"e{position}"
-        bucket = entity if self.form is Form.EXACT else f"hash({entity}) % {BUCKETS}"
+        bucket = (
+            entity if self.form is Form.EXACT else f"CASE WHEN {entity} IS NOT NULL THEN hash({entity}) % {BUCKETS} END"
+        )
         inner = [*self.keys, f"{self.set_number()} AS {SET}", "b", "count(*) AS c"]
         outer = [*self.keys, SET, f"count(b) AS n_{position}", "CAST(sum(c) AS BIGINT) AS c"]
         for a in self.measure.aggregates:

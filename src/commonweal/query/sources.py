@@ -142,7 +142,8 @@ def _merge(entities: list[Entity], entity: Entity, pairs: list[Pair], *, optiona
             unique = known.unique or (entity.unique and not optional)
             entities[position] = replace(known, members=members, unique=unique)
             return
-    entities.append(entity)
+    # Rows without a partner have no entity of this kind, so its rows must be looked at one by one.
+    entities.append(replace(entity, unique=entity.unique and not optional))
 
 
 def _check_row_entities(entities: list[Entity]) -> None:
