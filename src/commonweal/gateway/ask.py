@@ -75,7 +75,7 @@ def ask(question: Question, around: Surroundings) -> Answer:
         plan = prepare(intended, around)
         protected = measure(intended, plan, around)
         return hand_over(intended, plan, protected, around, began)
-    except CommonwealError as error:
+    except BaseException as error:  # an interrupt and a fault of the program are outcomes too
         failed(intended, error, around)
         if isinstance(error, NotAllowed):
             around.least_copies.at_once()
@@ -212,10 +212,11 @@ def hand_over(
     )  # fmt: skip
 
 
-def failed(intended: Intended, error: CommonwealError, around: Surroundings) -> None:
+def failed(intended: Intended, error: BaseException, around: Surroundings) -> None:
     """Record that nothing was handed over; the kind of error only."""
+    code = error.code if isinstance(error, CommonwealError) else "unexpected"
     with around.transaction() as connection:
-        around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": error.code})
+        around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": code})
 
 
 def recorded_refusal(question: Question, refusal: Refused, around: Surroundings) -> Refused:
