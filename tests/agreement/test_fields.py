@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from commonweal.agreement.fields import FIELDS, ROWS, Enforcement, field_of, split, split_sentence
-from commonweal.agreement.pages import fields_page, paths, states_page
+from commonweal.agreement.pages import paths, states_page
 from commonweal.agreement.state import MOVES, State, may
 
 from .agreed import REPOSITORY

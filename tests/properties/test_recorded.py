@@ -96,7 +96,7 @@ def watched() -> Iterator[Runs]:
 def impatient(place: Living) -> Iterator[Installation]:
     """Return the same installation, opened anew, with a database that waits for a lock a fifth of a second only."""
     opened = open_installation(place.installation.folder)
-    opened.database = Database(opened.layout.database, wait_seconds=0.2)
+    opened.database = Database(opened.layout.database, folder=opened.folder, wait_seconds=0.2)
     yield opened
     opened.close()
 
