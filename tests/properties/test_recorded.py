@@ -197,7 +197,7 @@ def test_refusals_are_recorded_too(place: Living) -> None:
 
 @pytest.mark.parametrize("way", [Gateway.ask, Gateway.explain], ids=["ask", "explain"])
 def test_a_failure_is_recorded_as_one(way: Callable[..., Any], place: Living) -> None:
-    hurried = replace(place.gateway.surroundings, limits=Limits(seconds=0.0001))
+    hurried = replace(place.gateway.surroundings, limits=Limits(rows=0))
     with pytest.raises(EngineFailed):
         way(Gateway(ANALYST, hurried), QUESTION, agreement=AGREEMENT)
     with place.installation.reading() as connection:
