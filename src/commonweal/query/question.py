@@ -17,7 +17,6 @@ from commonweal.query.resolution import resolved
 from commonweal.query.splitting import Splitter
 from commonweal.query.unreadable import unreadable
 
-
 MOST_MEASURES = 12
 """Enough for any summary, too few to ask for one group in a hundred disguises at once."""
 
