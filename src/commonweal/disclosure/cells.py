@@ -66,8 +66,29 @@ class Aggregate:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """Names of aggregates: `shown` less `other` is `by`, which is measured to be judged and is never shown."""
+
+    shown: str
+    other: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Names of aggregates: a `whole`, `parts` of it (those under one condition together), and the count of the `rest`."""
+
+    whole: str
+    rest: str
+    parts: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Cells:
-    """Cells as measured, with the evidence that the rules judge; never shown to anyone. See the module's text."""
+    """Cells as measured, with the evidence that the rules judge; never shown to anyone. See the module's text.
+
+    `differences` and `partitions` say which aggregates of a cell could be subtracted from each other.
+    """
 
     table: pa.Table
     keys: tuple[str, ...]
@@ -75,6 +96,8 @@ class Cells:
     aggregates: tuple[Aggregate, ...]
     grouping_sets: tuple[tuple[int, ...], ...] = ((),)  # indexes into `keys`
     known: tuple[tuple[object, ...] | None, ...] = ()  # for each key, values that may be named without telling anything
+    differences: tuple[Difference, ...] = ()
+    partitions: tuple[Partition, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ RULE = Rule(
 )
 
 LARGEST = 10_000
+LARGEST_UNNAMED = 40_000
+"""The largest grid of rows that the answer does not name, and that totals are guarded with."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,16 @@ def lay_out(cells: Cells, keys: KeyCodes, sets: Counts, small: Flags, zeros_hidd
         if not cells.aggregates or np.prod([float(len(values)) for values in allowed]) > LARGEST:
             continue
         rows = np.flatnonzero(sets == which)
-        place = _places(keys.codes[rows][:, list(positions)], allowed)
-        named[rows[place >= 0]] = True
+        own = keys.codes[rows][:, list(positions)]
+        named[rows[_places(own, allowed) >= 0]] = True
         if zeros_hidden or not positions:
-            absent = _absent(place, allowed)
+            absent = _absent(own, _observed(cells, keys, positions, allowed))
             added = np.full((len(absent), len(cells.keys)), OUTSIDE, dtype=np.int64)
             added[:, list(positions)] = absent
             source.append(np.full(len(absent), -1))
             number.append(np.full(len(absent), which))
             codes.append(added)
-            added_named.append(np.ones(len(absent), dtype=np.bool_))
+            added_named.append(_places(absent, allowed) >= 0)
     all_sets, all_codes = np.concatenate(number), np.concatenate(codes)
     order = np.argsort(packed(np.column_stack([all_sets, all_codes])), kind="stable")
     return Layout(
@@ -86,8 +88,24 @@ def _places(codes: NDArray[np.int64], allowed: list[Counts]) -> Counts:
     return np.where(nameable, place, -1)
 
 
-def _absent(place: Counts, allowed: list[Counts]) -> NDArray[np.int64]:
-    """Return the rows of codes in the cross product that no measured row has."""
+def _observed(cells: Cells, keys: KeyCodes, positions: tuple[int, ...], allowed: list[Counts]) -> list[Counts]:
+    """Return for each key of the set the codes that absent rows are made of.
+
+    Where there are totals those are all that any row has: which parts of a small group are empty would show in what else
+    is withheld, even where the group is not named.
+    """
+    if len(cells.grouping_sets) < 2:
+        return allowed
+    seen = [keys.codes[:, position] for position in positions]
+    observed = [
+        np.union1d(column[column != OUTSIDE], own).astype(np.int64) for column, own in zip(seen, allowed, strict=True)
+    ]
+    return observed if np.prod([float(len(values)) for values in observed]) <= LARGEST_UNNAMED else allowed
+
+
+def _absent(codes: NDArray[np.int64], allowed: list[Counts]) -> NDArray[np.int64]:
+    """Return the rows of codes in the cross product that none of the measured ones has."""
+    place = _places(codes, allowed)
     shape = tuple(len(values) for values in allowed)
     absent = np.ones(int(np.prod(shape)), dtype=np.bool_)
     absent[place[place >= 0]] = False

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from commonweal.disclosure import complement, dominance, quantiles, same_value, threshold
 from commonweal.disclosure.cells import Aggregate, Cells, Measured, ProtectedCells, Withheld
+from commonweal.disclosure.differences import withheld_with_differences
 from commonweal.disclosure.evidence import Amounts, Counts, Evidence, Flags, as_measured
 from commonweal.disclosure.grid import Layout, lay_out
 from commonweal.disclosure.keys import KeyCodes, encode_keys, packed
@@ -110,6 +111,8 @@ def judge(draft: Draft, rules: Rules) -> Draft:
         if aggregate.measured in (Measured.AMOUNT, Measured.MOMENT):
             flags |= ~np.isfinite(draft.evidence.amounts(aggregate.name))
         withheld[aggregate.name] = flags
+    if rules.secondary:
+        withheld = withheld_with_differences(draft.cells, draft.evidence, withheld, rules)
     return replace(draft, withheld=_with_their_amounts(draft, withheld))
 
 
@@ -144,10 +147,12 @@ def publish(draft: Draft, rules: Rules) -> ProtectedCells:
     columns: dict[str, pa.Array] = dict(zip(cells.keys, draft.keys.decoded(layout.codes[named]), strict=True))
     columns["set"] = pa.array(layout.sets[named])
     with_totals = rules.secondary and len(cells.grouping_sets) > 1
+    given_up = {d.shown for d in cells.differences} | {n for p in cells.partitions for part in p.parts for n in part}
     found: list[tuple[int, str, str]] = []
     for aggregate in cells.aggregates:
         flags = draft.withheld[aggregate.name][named]
-        why = reason(aggregate, cells.kinds, rules, with_totals, _repeats(draft, aggregate)) if cells.kinds else ""
+        follows = (with_totals and aggregate.measured in ADDITIVE) or (rules.secondary and aggregate.name in given_up)
+        why = reason(aggregate, cells.kinds, rules, follows, _repeats(draft, aggregate)) if cells.kinds else ""
         columns[aggregate.name] = _values(draft, aggregate, rules, named, flags)
         columns[f"{aggregate.name}__why"] = _whys(why, flags)
         found += [(row, aggregate.name, why) for row in np.flatnonzero(flags).tolist()]

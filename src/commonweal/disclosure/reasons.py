@@ -55,7 +55,7 @@ def reason(aggregate: Aggregate, kinds: Sequence[str], rules: Rules, with_totals
         parts.append("too much of it from one or two")
     if summed and rules.class_disclosure:
         parts.append("the same value for all")
-    if with_totals and aggregate.measured is not Measured.VALUES:
+    if with_totals:
         parts.append("a number from which such a one would follow")
     return either(parts)
 

@@ -113,7 +113,11 @@ class _Writer:
         self.form = form
         self.record_key = record_key
         self.kinds = kinds_of(measure.entities)
-        self.repeated = [i for i, entity in enumerate(measure.entities) if not entity.unique]
+        # Where rows are not entities anyway, a kind of which a row may have none is counted with those that repeat.
+        some = repeats(measure)
+        self.repeated = [
+            i for i, entity in enumerate(measure.entities) if not entity.unique or (some and entity.nullable)
+        ]
         self.keys = [key.name for key in measure.keys]
 
     def statement(self) -> str:
@@ -190,6 +194,8 @@ class _Writer:
         where = f" FILTER (WHERE {condition})" if condition else ""
         if position in self.repeated:
             return f"CAST(bit_count(coalesce(bit_or(m{position}){where}, 0)) AS BIGINT)"
+        if self.measure.entities[position].nullable:
+            return f"count(e{position}){where}"
         return rows if not condition else f"count(*){where}"
 
     def unique_parts(self, a: BaseAggregate) -> dict[str, str]:
@@ -218,9 +224,12 @@ class _Writer:
     def contributing(self, a: BaseAggregate, condition: str, *, distinct: bool = False) -> dict[str, str]:
         value = f"count(DISTINCT {a.name}_v){_filter(a)}" if distinct else "count(*)"
         return {
-            f"{a.name}__n_{kind}": value if distinct and i not in self.repeated else self.counted(i, condition)
+            f"{a.name}__n_{kind}": value if distinct and self._rows_are(i) else self.counted(i, condition)
             for i, kind in enumerate(self.kinds)
         }
+
+    def _rows_are(self, position: int) -> bool:
+        return position not in self.repeated and not self.measure.entities[position].nullable
 
     def most_rows(self) -> str:
         """Return the most rows that one entity of any kind can have."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from commonweal.disclosure.cells import Cells, ProtectedCells
+from commonweal.disclosure.cells import Cells, Difference, Partition, ProtectedCells
 from commonweal.disclosure.profile import Rules
 from commonweal.disclosure.protect import protect
 from commonweal.disclosure.unsure import unsure
@@ -54,7 +54,7 @@ def measured(joined: Together, plan: Plan, rules: Rules, run: Run) -> Cells:
     measure = joined.whole
     most = plan.most_rows(measure)
     # Totals are guarded by subtracting counts, for which bounds are no good.
-    totals = len(measure.grouping_sets) > 1
+    totals = len(measure.grouping_sets) > 1 or bool(measure.partitions)
     if rules.perturbation is not None or (repeats(measure) and (totals or plan.rows <= EXACT_UP_TO)):
         return _cells(joined, Form.EXACT, plan, rules, run)
     enough_marks = rules.threshold <= MOST_MARKED and rules.quantile_side <= MOST_MARKED
@@ -75,7 +75,11 @@ def _cells(
     record_key = _record_key(measure) if rules.perturbation is not None else None
     query = evidence_query(measure, form, most=plan.most_rows(measure), record_key=record_key, only=only)
     table = run.engine.run(query.statement, plan.tables, limits=run.limits, still_allowed=run.still_allowed)
-    return Cells(table, query.keys, query.kinds, query.aggregates, measure.grouping_sets, joined.known)
+    differences = tuple(Difference(d.shown, d.other, d.by) for d in measure.differences)
+    partitions = tuple(Partition(p.whole, p.rest, p.parts) for p in measure.partitions)
+    return Cells(
+        table, query.keys, query.kinds, query.aggregates, measure.grouping_sets, joined.known, differences, partitions
+    )
 
 
 def _record_key(measure: Measure) -> exp.Expr:

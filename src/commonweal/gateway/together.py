@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from commonweal.disclosure.cells import ProtectedCells, Withheld
 from commonweal.query.dialect import sql
+from commonweal.query.differences import with_differences
 from commonweal.query.measure import SET, BaseAggregate, Key, Measure
+from commonweal.query.overlap import same_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,13 +50,8 @@ def together(
     """Return the measures to run: those over the same rows as one, the others as they are."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, measure in enumerate(measures):
-        groups.setdefault(_rows(measure), []).append(number)
+        groups.setdefault(same_rows(measure), []).append(number)
     return tuple(_joined([measures[i] for i in numbers], [known[i] for i in numbers]) for numbers in groups.values())
-
-
-def _rows(measure: Measure) -> tuple[str, ...]:
-    """Return what two measures over the same rows have in common: where they read, and under which conditions."""
-    return (sql(measure.relation), *sorted({sql(predicate) for predicate in measure.predicates}))
 
 
 def _joined(measures: list[Measure], known: list[tuple[tuple[object, ...] | None, ...]]) -> Together:
@@ -77,7 +74,7 @@ def _joined(measures: list[Measure], known: list[tuple[tuple[object, ...] | None
     whole = replace(
         measures[0], keys=tuple(keys.values()), grouping_sets=tuple(sets), aggregates=tuple(aggregates.values())
     )
-    return Together(whole, tuple(parts), tuple(key_known.values()))
+    return Together(with_differences(whole), tuple(parts), tuple(key_known.values()))
 
 
 def _adopted(measure: Measure, aggregates: dict[tuple[object, ...], BaseAggregate]) -> list[str]:

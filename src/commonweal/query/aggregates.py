@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from commonweal.catalogue.contract import Kind
+from commonweal.catalogue.contract import Column, Kind
 from commonweal.query.amounts import is_own, number
+from commonweal.query.conditions import conjuncts
 from commonweal.query.dialect import sql
 from commonweal.query.measure import BaseAggregate, Function, Purpose
 from commonweal.query.relation import BaseColumn
@@ -49,7 +50,7 @@ class Decomposition:
 
     table: str
     relation: Relation
-    kind: Callable[[BaseColumn], Kind | None]
+    described: Callable[[BaseColumn], Column]
     found: dict[tuple[str, ...], BaseAggregate] = field(default_factory=dict)
 
     def rewritten(self, node: exp.Expr) -> exp.Expr:
@@ -82,11 +83,44 @@ class Decomposition:
     def is_link(self, column: exp.Column) -> bool:
         """Return whether a column links records."""
         base = self.relation.value(column).same_as
-        return base is not None and self.kind(base) is Kind.LINK
+        return base is not None and self.described(base).kind is Kind.LINK
 
     def is_optional(self, column: exp.Column) -> bool:
-        """Return whether a column is on the right of a LEFT JOIN."""
-        return self.relation.sources[column.table].optional
+        """Return whether a column is on the right of a LEFT JOIN, here or further in."""
+        return self.relation.value(column).optional
+
+    def may_be_missing(self, node: exp.Expr) -> bool:
+        """Return whether an expression's being null can say more than that a dataset's own value is missing."""
+        if not all(isinstance(part, _MISSING_WITH_ITS_COLUMNS) for part in node.walk()):
+            return True
+        values = [self.relation.value(column) for column in node.find_all(exp.Column)]
+        return any(value.optional or value.same_as is None for value in values)
+
+    def picks(self, condition: exp.Expr | None, argument: exp.Expr | None, purpose: Purpose) -> str:
+        """Return what of a condition picks out people, as text: see `BaseAggregate`."""
+        if condition is None:
+            return ""
+        parts = []
+        for part in conjuncts(condition):
+            missing = part.this.unnest() if isinstance(part, exp.Not) else None
+            tests_null = isinstance(missing, exp.Is) and isinstance(missing.expression, exp.Null)
+            tested = missing.this.unnest() if isinstance(missing, exp.Is) else part
+            if tests_null and (tested == argument or not self.may_be_missing(tested)):
+                continue
+            if purpose is Purpose.AMOUNT and argument is not None and self._leaves_out_noughts(part, argument):
+                continue
+            parts.append(sql(part))
+        return " AND ".join(sorted(set(parts)))
+
+    def _leaves_out_noughts(self, part: exp.Expr, argument: exp.Expr) -> bool:
+        """Return whether a condition leaves rows out that add nothing to the sum of `argument`."""
+        if not isinstance(part, (exp.NEQ, exp.GT)) or part.left.unnest() != argument or number(part.right) != 0:
+            return False
+        if isinstance(part, exp.NEQ):
+            return True
+        base = self.relation.value(argument).same_as if isinstance(argument, exp.Column) else None
+        least = self.described(base).minimum if base is not None else None
+        return least is not None and least >= 0
 
     def sorts_people(self, node: exp.Expr) -> bool:
         """Return whether an expression mixes columns by which people are known into one that is sorted by value.
@@ -94,7 +128,7 @@ class Decomposition:
         ``(age - 98) * 1000000 + arrears`` sorts by age first; a quantile of it would be one chosen person's arrears.
         """
         bases = self.relation.bases(node)
-        return len(bases) > 1 and any(self.kind(base) not in {Kind.SENSITIVE, Kind.SPECIAL} for base in bases)
+        return len(bases) > 1 and any(self.described(base).kind not in {Kind.SENSITIVE, Kind.SPECIAL} for base in bases)
 
     def base(
         self, function: Function, purpose: Purpose, argument: exp.Expr | None = None,
@@ -106,8 +140,10 @@ class Decomposition:
         if key not in self.found:
             name = f"a{len(self.found) + 1}"
             self.found[key] = BaseAggregate(
-                name, function, purpose, argument, condition, fraction, partial, same_as, times
-            )
+                name, function, purpose, argument, condition, fraction, partial, same_as, times,
+                self.picks(condition, argument, purpose),
+                self.relation.bases(argument) if argument is not None else frozenset(),
+            )  # fmt: skip
         return exp.column(self.found[key].name, table=self.table)
 
     def count(self, node: exp.Count, condition: exp.Expr | None) -> exp.Expr:
@@ -118,7 +154,7 @@ class Decomposition:
         partial = condition is not None
         if argument is None or isinstance(argument, (exp.Star, exp.Literal)):
             return self.base(Function.COUNT, Purpose.ROWS, None, condition, partial=partial)
-        whole = isinstance(argument, exp.Column) and not self.is_optional(argument)
+        whole = isinstance(argument, exp.Column) and not self.may_be_missing(argument)
         present = _not_null(argument)
         return self.base(Function.COUNT, Purpose.ROWS, None, _both(condition, present), partial=partial or not whole)
 
@@ -318,6 +354,9 @@ def _over(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:
 def _greatest_zero(node: exp.Expr) -> exp.Expr:
     return exp.Greatest(this=node, expressions=[exp.Literal.number(0)])
 
+
+_MISSING_WITH_ITS_COLUMNS = (exp.Column, exp.Identifier, exp.Literal, exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul)
+"""What an expression may be made of if it is null only where one of its columns is."""
 
 _RULES: dict[type[exp.Expr], Callable[[Decomposition, exp.Expr, exp.Expr | None], exp.Expr]] = {
     exp.Count: Decomposition.count,  # type: ignore[dict-item]

@@ -38,6 +38,8 @@ class BaseAggregate:
 
     `partial` says that `condition` picks out people, so that the rest of the cell is told about too. A moment is
     the sum of the products of the arguments of the amounts `same_as` and `times` (of the square of one, without `times`).
+    `picks` is what of the condition picks out people, as text: without tests for a missing value, and without what no
+    amount of the argument's is changed by. `reads` are the base columns of the argument.
     """
 
     name: str
@@ -49,6 +51,8 @@ class BaseAggregate:
     partial: bool = False
     same_as: str = ""
     times: str = ""
+    picks: str = ""
+    reads: frozenset[BaseColumn] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,24 @@ class Key:
     title: str
     column: BaseColumn | None = None
     labels: tuple[object, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Names of aggregates: `shown` less `other` is `by`, which is measured to be judged and is never shown."""
+
+    shown: str
+    other: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Names of aggregates: a `whole`, `parts` of it (those under one condition together), and the count of the `rest`."""
+
+    whole: str
+    rest: str
+    parts: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -78,6 +100,8 @@ class Measure:
     grouping_sets: tuple[tuple[int, ...], ...]
     aggregates: tuple[BaseAggregate, ...]
     entities: tuple[Entity, ...]
+    differences: tuple[Difference, ...] = ()
+    partitions: tuple[Partition, ...] = ()
 
 
 SET = "set"

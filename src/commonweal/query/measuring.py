@@ -30,7 +30,7 @@ def cut_out(
     for node in grouping.keys:
         found.expression(node, relation, Role.KEY)
     _note_arguments(select, relation, found)
-    decomposition = Decomposition(name, relation, lambda base: contracts[base.dataset].by_name[base.column].kind)
+    decomposition = Decomposition(name, relation, lambda base: contracts[base.dataset].by_name[base.column])
     rewriter = _Rewriter(name, grouping, keys, decomposition, select)
     where = select.args.get("where")
     predicates = tuple(part.copy() for part in conjuncts(where.this)) if where else ()

@@ -64,13 +64,15 @@ class Value:
     """A relation's column: the base columns it is computed from, and the one it equals unchanged, if there is one.
 
     `chosen` says that a condition decides its value, so that one person's may be set apart from all others; `own` that it
-    is an amount with nothing mixed in (see `commonweal.query.amounts`).
+    is an amount with nothing mixed in (see `commonweal.query.amounts`). `optional` says that it is missing where a LEFT
+    JOIN found no partner.
     """
 
     sources: frozenset[BaseColumn] = frozenset()
     same_as: BaseColumn | None = None
     chosen: bool = False
     own: bool = True
+    optional: bool = False
 
 
 Factors = tuple[tuple[str, str], ...]
@@ -88,7 +90,7 @@ class Entity:
     `alias` and `column` say where its key is; `members` are all columns (alias, name) known to be equal to it. `unique`
     says that no two rows are about the same entity; `by_row` that every row is one (there is no key). `most` bounds the
     rows of one entity: a product of factors (dataset, kind), each the most rows that one entity of that kind has in that
-    dataset; None when there is no bound.
+    dataset; None when there is no bound. `nullable` says that a row may have no such entity although no two have the same.
     """
 
     kind: str
@@ -98,6 +100,7 @@ class Entity:
     members: frozenset[tuple[str, str]] = frozenset()
     by_row: bool = False
     most: Factors | None = ()
+    nullable: bool = False
 
     @property
     def label(self) -> str:

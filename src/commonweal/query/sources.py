@@ -55,7 +55,8 @@ class Relation:
             near = difflib.get_close_matches(column.name, source.shape.columns, n=1)
             remedy = f"Did you mean {near[0]}?" if near else "Check the table's columns."
             raise unreadable(f"there is no column named {column.name[:60]} in {column.table[:60]}.", remedy)
-        return source.shape.columns[column.name]
+        value = source.shape.columns[column.name]
+        return replace(value, optional=True) if source.optional else value
 
     def bases(self, node: exp.Expr) -> frozenset[BaseColumn]:
         """Return all base columns that an expression is computed from."""
