@@ -257,7 +257,7 @@ def test_tables_listed_with_commas_are_joined_by_their_equalities() -> None:
 
 
 def test_a_question_has_a_dozen_measures_at_most() -> None:
-    parts = [f"select count(*) from housing where arrears > {n}" for n in range(13)]
+    parts = [f"select count(*) from housing where arrears = {n}" for n in range(13)]
     assert len(read(" union all ".join(parts[:12])).measures) == 12
     with pytest.raises(Refused):
         read(" union all ".join(parts))

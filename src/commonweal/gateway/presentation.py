@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 WHY = "__why"
+MOST_SECONDS = 20.0
+MOST_ROWS = 1_000_000
+MOST_BYTES = 2**29
 MADE_FROM_WITHHELD = "made from cells that are withheld"
 
 
@@ -46,16 +49,16 @@ class Presenter:
             for name, cells in protected.items():
                 connection.register(name, cells.table)
             try:
-                table = connection.sql(sql(tree)).to_arrow_table()
+                table = _computed(connection, sql(tree))
             except Exception:
+                self.close()  # whatever it was in the middle of; the next question opens another
                 raise EngineFailed(
                     "The answer could not be put together.",
-                    why="an expression above the aggregates does not fit the kinds of its values.",
-                    remedy="Check the types in the SELECT list, HAVING and ORDER BY.",
+                    why="an expression above the aggregates does not fit the kinds of its values, or makes too much of them.",
+                    remedy="Check the types in the SELECT list, HAVING and ORDER BY, and joins of results.",
                 ) from None
-            finally:
-                for name in protected:
-                    connection.unregister(name)
+            for name in protected:
+                connection.unregister(name)
         return _named(table, titles), _withheld(table, titles, reasons, protected)
 
     def close(self) -> None:
@@ -74,6 +77,25 @@ class Presenter:
             self._connection.execute("SET python_enable_replacements = false")
             self._connection.execute("SET lock_configuration = true")
         return self._connection
+
+
+def _computed(connection: duckdb.DuckDBPyConnection, text: str) -> pa.Table:
+    """Return what a presentation computes, within bounds: results joined with themselves grow without end."""
+    import pyarrow as pa
+
+    watch = threading.Timer(MOST_SECONDS, connection.interrupt)
+    watch.start()
+    try:
+        reader = connection.sql(text).to_arrow_reader()
+        batches, rows, size = [], 0, 0
+        for batch in reader:
+            batches.append(batch)
+            rows, size = rows + batch.num_rows, size + batch.nbytes
+            if rows > MOST_ROWS or size > MOST_BYTES:
+                raise OverflowError
+        return pa.Table.from_batches(batches, reader.schema)
+    finally:
+        watch.cancel()
 
 
 def _in_fixed_order(tree: exp.Query) -> exp.Query:

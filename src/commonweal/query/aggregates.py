@@ -15,6 +15,7 @@ from commonweal.catalogue.contract import Column, Kind
 from commonweal.query.amounts import is_own, number
 from commonweal.query.conditions import conjuncts
 from commonweal.query.dialect import sql
+from commonweal.query.limits import MOST_AGGREGATES, MOST_TERMS
 from commonweal.query.measure import BaseAggregate, Function, Purpose
 from commonweal.query.relation import BaseColumn
 from commonweal.query.sources import Relation
@@ -68,6 +69,10 @@ class Decomposition:
             fraction_over, node = (
                 ordered[0].this if len(ordered) == 1 and not ordered[0].args.get("desc") else None,
                 node.this,
+            )
+        if sum(1 for _ in node.find_all(exp.Add, exp.Sub, exp.If)) > MOST_TERMS:
+            raise unreadable(
+                f"one of its aggregates has more than {MOST_TERMS} terms or branches.", "Take it apart with GROUP BY."
             )
         rule = _RULES.get(type(node))
         if rule is None:
@@ -138,6 +143,10 @@ class Decomposition:
         """Return the column of a base aggregate, adding it when it is new."""
         key = (function, purpose, sql(argument) if argument else "", sql(condition) if condition else "", str(fraction))
         if key not in self.found:
+            if len(self.found) >= MOST_AGGREGATES:
+                raise unreadable(
+                    f"it aggregates in more than {MOST_AGGREGATES} ways at once.", "Ask it as several questions."
+                )
             name = f"a{len(self.found) + 1}"
             self.found[key] = BaseAggregate(
                 name, function, purpose, argument, condition, fraction, partial, same_as, times,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 
 from sqlglot import exp
 
+from commonweal.errors import Refused
 from commonweal.query.unreadable import unreadable
 
 MOST_SETS = 32
+MOST_COMBINED = 1024
+"""Combinations of ROLLUPs, CUBEs and lists of sets that are looked through for different sets."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,20 @@ def _expanded(group: exp.Group) -> Grouping:
         *(group.args.get("grouping_sets") or []),
     ]:
         parts.append(_sets(node))
+    if math.prod(len(part) for part in parts) > MOST_COMBINED:
+        raise _too_many_sets()
     keys: dict[exp.Expr, int] = {}
     sets: dict[tuple[int, ...], None] = {}
     for choice in itertools.product(*parts):
         members = [keys.setdefault(node, len(keys)) for part in choice for node in part]
         sets[tuple(sorted(set(members)))] = None
         if len(sets) > MOST_SETS:
-            raise unreadable(f"it asks for more than {MOST_SETS} kinds of totals.", "Group by fewer columns.")
+            raise _too_many_sets()
     return Grouping(tuple(keys), tuple(sets))
+
+
+def _too_many_sets() -> Refused:
+    return unreadable(f"it asks for more than {MOST_SETS} kinds of totals.", "Group by fewer columns.")
 
 
 def _sets(node: exp.Expr) -> list[list[exp.Expr]]:
@@ -86,6 +96,8 @@ def _sets(node: exp.Expr) -> list[list[exp.Expr]]:
     if isinstance(node, exp.Rollup):
         return [[n for m in members[:length] for n in m] for length in range(len(members), -1, -1)]
     if isinstance(node, exp.Cube):
+        if 2 ** len(members) > MOST_SETS:
+            raise _too_many_sets()
         choices = itertools.chain.from_iterable(itertools.combinations(members, n) for n in range(len(members), -1, -1))
         return [[n for m in choice for n in m] for choice in choices]
     if isinstance(node, exp.GroupingSets):

@@ -15,6 +15,18 @@ MOST_TOKENS = 2_000
 MOST_DEPTH = 60
 """Nested parentheses and CASEs. The parser calls itself some 25 times a level, so Python's own limit is raised to match."""
 
+MOST_AGGREGATES = 60
+"""Base aggregates of one measure: each is a column or several of the engine's answer."""
+
+MOST_TERMS = 40
+"""Terms and branches of one aggregate: every further one is computed apart, under the conditions of all before it."""
+
+MOST_TABLES = 60
+"""Tables that a question reads, a WITH sub-query counted as often as it is used."""
+
+MOST_WRITTEN_OUT = 5_000
+"""Parts of a SELECT once every alias that it uses again is written out."""
+
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 100 * MOST_DEPTH))
 
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}

@@ -11,6 +11,7 @@ from sqlglot.errors import OptimizeError, SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 from commonweal.catalogue.contract import Contract
+from commonweal.query.limits import MOST_WRITTEN_OUT
 from commonweal.query.reading import problems
 from commonweal.query.unreadable import unreadable
 
@@ -29,6 +30,8 @@ def resolved(tree: exp.Query, contracts: Mapping[str, Contract], agreed: Collect
     for table, hidden in list(_tables(tree)):
         _name_dataset(table, contracts, agreed, hidden)
     _name_outputs(tree)
+    for select in tree.find_all(exp.Select):
+        _check_written_out(select)
     schema: dict[str, Any] = {}
     for reference, contract in contracts.items():
         organisation, name = reference.split("/")
@@ -43,6 +46,22 @@ def resolved(tree: exp.Query, contracts: Mapping[str, Contract], agreed: Collect
     for problem, remedy in problems(done):
         raise unreadable(problem, remedy)
     return done
+
+
+def _check_written_out(select: exp.Select) -> None:
+    """Refuse aliases used again and again, each in the next one: written out, they double at every step."""
+    sizes: dict[str, int] = {}
+    for part in (*select.expressions, select.args.get("where"), select.args.get("having"), select.args.get("group")):
+        if part is None:
+            continue
+        size = sum(
+            sizes.get(node.name.lower(), 1) if isinstance(node, exp.Column) and not node.table else 1
+            for node in part.walk()
+        )
+        if size > MOST_WRITTEN_OUT:
+            raise unreadable("it uses its own aliases too often.", "Name them in a WITH sub-query, and use them above it.")
+        if isinstance(part, exp.Alias):
+            sizes[part.alias.lower()] = size
 
 
 def _misnamed(tree: exp.Expr, contracts: Mapping[str, Contract]) -> Exception:

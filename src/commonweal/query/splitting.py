@@ -17,6 +17,7 @@ from commonweal.catalogue.contract import Contract
 from commonweal.query import conditions, measuring, rows
 from commonweal.query.findings import Findings
 from commonweal.query.grouping import grouping_of
+from commonweal.query.limits import MOST_TABLES
 from commonweal.query.relation import Level, Shape, Value
 from commonweal.query.sources import Relation, Source, alone, joined, scanned
 from commonweal.query.unreadable import unreadable
@@ -36,6 +37,7 @@ class Splitter:
 
     contracts: Mapping[str, Contract]
     found: Findings = field(default_factory=Findings)
+    tables: int = 0
 
     def query(self, node: exp.Query, names: Mapping[str, Named]) -> Shape:
         """Read a SELECT or UNION ALL in place and return its shape."""
@@ -99,12 +101,19 @@ class Splitter:
         if not node.db:
             named = names[node.name]
             if named.shape.level is Level.ROWS:
+                self._count_table(sum(1 for table in named.tree.find_all(exp.Table)))
                 alias = exp.TableAlias(this=exp.to_identifier(node.alias or node.name))
                 node.replace(exp.Subquery(this=named.tree.copy(), alias=alias))
             return Source(node.alias or node.name, named.shape, optional=optional)
+        self._count_table()
         reference = f"{node.db}/{node.name}"
         source = scanned(node.alias, reference, self.contracts[reference])
         return Source(source.alias, source.shape, reference, optional)
+
+    def _count_table(self, more: int = 1) -> None:
+        self.tables += more
+        if self.tables > MOST_TABLES:
+            raise unreadable(f"it reads more than {MOST_TABLES} tables.", "Ask it as several questions.")
 
     def _presentation(self, node: exp.Select, sources: list[Source], names: Mapping[str, Named]) -> Shape:
         aliases = {source.alias for source in sources}
