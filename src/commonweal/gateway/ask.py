@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -69,17 +70,11 @@ def ask(question: Question, around: Surroundings) -> Answer:
     """
     began = time.perf_counter()
     around.least_copies.now_and_then()
-    permitted = permit(question, around)
-    intended = intend(permitted, around)
-    try:
+    intended = intend(permit(question, around), around)
+    with recording_failure(intended, around):
         plan = prepare(intended, around)
         protected = measure(intended, plan, around)
         return hand_over(intended, plan, protected, around, began)
-    except CommonwealError as error:
-        failed(intended, error, around)
-        if isinstance(error, NotAllowed):
-            around.least_copies.at_once()
-        raise
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
@@ -87,10 +82,7 @@ def permit(question: Question, around: Surroundings) -> Permitted:
     try:
         admitted = admit(question, around)
         query = read(admitted)
-        ruling = rule(admitted.agreement, query, {name: d.contract for name, d in admitted.datasets.items()})
-        if ruling.obligations is None:
-            raise ruling.refusal()
-        return Permitted(admitted, query, ruling, ruling.obligations)
+        return with_obligations(admitted, query, ruled(admitted, query))
     except Refused as refusal:
         raise recorded_refusal(question, refusal, around) from None
 
@@ -114,6 +106,18 @@ def read(admitted: Admitted) -> Query:
     contracts = {reference: dataset.contract for reference, dataset in admitted.datasets.items()}
     agreed = [terms.dataset for terms in admitted.agreement.data]
     return read_query(admitted.question.sql, contracts, agreed=agreed)
+
+
+def ruled(admitted: Admitted, query: Query) -> Ruling:
+    """What do the terms say?"""
+    return rule(admitted.agreement, query, {name: d.contract for name, d in admitted.datasets.items()})
+
+
+def with_obligations(admitted: Admitted, query: Query, ruling: Ruling) -> Permitted:
+    """Return the question with its obligations; Refused when a clause does not permit it."""
+    if ruling.obligations is None:
+        raise ruling.refusal()
+    return Permitted(admitted, query, ruling, ruling.obligations)
 
 
 def intend(permitted: Permitted, around: Surroundings) -> Intended:
@@ -212,10 +216,23 @@ def hand_over(
     )  # fmt: skip
 
 
-def failed(intended: Intended, error: CommonwealError, around: Surroundings) -> None:
-    """Record that nothing was handed over; the kind of error only."""
-    with around.transaction() as connection:
-        around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": error.code})
+@contextmanager
+def recording_failure(intended: Intended, around: Surroundings) -> Iterator[None]:
+    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only."""
+    try:
+        yield
+    except BaseException as error:
+        with around.transaction() as connection:
+            around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": _kind(error)})
+        if isinstance(error, NotAllowed):
+            around.least_copies.at_once()
+        raise
+
+
+def _kind(error: BaseException) -> str:
+    if isinstance(error, CommonwealError):
+        return error.code
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "unexpected"
 
 
 def recorded_refusal(question: Question, refusal: Refused, around: Surroundings) -> Refused:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
+from commonweal.errors import Refused
 from commonweal.query.dialect import DIALECT, sql
 from commonweal.query.limits import checked_tokens
-from commonweal.query.unreadable import unreadable
+from commonweal.query.unreadable import mistaken, unreadable
 from commonweal.query.vocabulary import ALLOWED, CAST_TYPES, EXTRACTABLE, NAMED, REMEDIES, RESERVED, name_of
 
 
@@ -23,9 +24,11 @@ def parsed(text: str) -> exp.Query:
     try:
         trees = [tree for tree in DIALECT.parser().parse(tokens, text) if tree is not None]
     except ParseError as error:
-        raise unreadable(_where(error), "Check the SQL near that place.") from None
+        raise _where(error) from None
     except (SqlglotError, RecursionError, ValueError, AttributeError, TypeError):
-        raise unreadable("it is not SQL that can be read.", "Write one SELECT statement.") from None
+        raise mistaken("it is not SQL that can be read.", "Write one SELECT statement.") from None
+    if not trees:
+        raise mistaken("it is empty.", "Write one SELECT statement.")
     if len(trees) != 1:
         raise unreadable("it is not exactly one statement.", "Send one SELECT statement at a time.")
     tree = trees[0]
@@ -181,9 +184,9 @@ def _same_when_read_again(tree: exp.Query) -> exp.Query:
     return tree
 
 
-def _where(error: ParseError) -> str:
+def _where(error: ParseError) -> Refused:
     first = error.errors[0] if error.errors else {}
-    line, column = first.get("line"), first.get("col")
-    return (
-        f"it is not SQL that can be read (line {line}, column {column})." if line else "it is not SQL that can be read."
-    )
+    line, column = first.get("line") or 0, first.get("col") or 0
+    at = f" (line {line}, column {column})" if line else ""
+    remedy = "Check the SQL near that place." if line else "Write one SELECT statement."
+    return mistaken(f"it is not SQL that can be read{at}.", remedy, line=line, column=column)
