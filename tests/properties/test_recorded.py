@@ -96,7 +96,7 @@ def watched() -> Iterator[Runs]:
 def impatient(place: Living) -> Iterator[Installation]:
     """Return the same installation, opened anew, with a database that waits for a lock a fifth of a second only."""
     opened = open_installation(place.installation.folder)
-    opened.database = Database(opened.layout.database, wait_seconds=0.2)
+    opened.database = Database(opened.layout.database, folder=opened.folder, wait_seconds=0.2)
     yield opened
     opened.close()
 
@@ -197,7 +197,7 @@ def test_refusals_are_recorded_too(place: Living) -> None:
 
 @pytest.mark.parametrize("way", [Gateway.ask, Gateway.explain], ids=["ask", "explain"])
 def test_a_failure_is_recorded_as_one(way: Callable[..., Any], place: Living) -> None:
-    hurried = replace(place.gateway.surroundings, limits=Limits(seconds=0.0001))
+    hurried = replace(place.gateway.surroundings, limits=Limits(rows=0))
     with pytest.raises(EngineFailed):
         way(Gateway(ANALYST, hurried), QUESTION, agreement=AGREEMENT)
     with place.installation.reading() as connection:

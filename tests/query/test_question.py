@@ -244,3 +244,12 @@ def test_an_optional_side_brings_no_unique_entities_of_its_own() -> None:
     text = "select count(*) from housing h left join (select uprn, min(person_id) as p from person group by uprn) x on x.uprn = h.uprn"
     measure = read(text.replace("min(person_id) as p", "count(*) as n")).measures[0]
     assert {(e.kind, e.unique) for e in measure.entities} == {("household", True), ("person", False)}
+
+
+def test_tables_listed_with_commas_are_joined_by_their_equalities() -> None:
+    query = read(
+        "select h.ward, count(*) from housing h, social_care c, person p where p.uprn = h.uprn and c.person_id = p.person_id and c.need = 'x' group by 1"
+    )
+    assert len(query.links) == 2 and len(query.measures[0].predicates) == 1
+    with pytest.raises(Refused):
+        read("select count(*) from housing h, person p where h.tenancy = 'owner'")

@@ -118,7 +118,7 @@ def rule(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) 
         *_on_datasets(agreement, query),
         *(finding for use in query.uses if (finding := _on_use(agreement, use, contracts))),
         *_on_links(agreement, query),
-        *_on_ages(agreement, query),
+        *_on_ages(agreement, query, contracts),
     ]
     unique = tuple(dict.fromkeys(findings))
     if all(finding.permitted for finding in unique):
@@ -211,21 +211,27 @@ def _on_links(agreement: Agreement, query: Query) -> list[Finding]:
     return findings
 
 
-def _on_ages(agreement: Agreement, query: Query) -> list[Finding]:
-    """A date in bands and the age from it are coarse along different edges: together they would be finer than agreed."""
+def _on_ages(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) -> list[Finding]:
+    """Return the findings against ages: of columns that are no dates of birth, and beside the date they are taken from.
+
+    A date in bands and the age from it are coarse along different edges: together they would be finer than agreed.
+    """
     aged = {use.column for use in query.uses if use.role is Role.AGE}
     findings = []
     for use in query.uses:
         terms = agreement.terms(use.column.dataset)
         treatment = terms.columns.get(use.column.column) if terms else None
-        if (
-            use.column in aged
-            and use.role not in {Role.AGE, Role.PASSED}
-            and treatment is not None
-            and treatment.name != "keep"
-        ):
-            reason = f"it uses both {use.column.column} and the age from it, together finer than the agreement allows."
-            clause, name = f"data: {use.column.dataset}", use.column.column
+        if use.column not in aged or treatment is None:
+            continue
+        clause, name = f"data: {use.column.dataset}", use.column.column
+        column = contracts[use.column.dataset].by_name[name]
+        is_date = column.physical_type.upper().startswith(("DATE", "TIMESTAMP")) and column.kind is Kind.QUASI
+        if use.role is Role.AGE and not is_date:
+            reason = f"the column {name} is no date of birth, so there is no age from it."
+            remedy = "Use a date of birth that is shared as a date."
+            findings.append(Finding(clause, False, reason, NOBODY, remedy, name))
+        if use.role not in {Role.AGE, Role.PASSED} and treatment.name != "keep":
+            reason = f"it uses both {name} and the age from it, together finer than the agreement allows."
             findings.append(Finding(clause, False, reason, NOBODY, "Use one of the two.", name))
     return findings
 

@@ -24,6 +24,46 @@ def conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
         yield node
 
 
+def in_order(
+    select: exp.Select, first: Relation, joins: list[tuple[Source, exp.Join]]
+) -> list[tuple[Source, exp.Join]]:
+    """Return the joins in an order in which each equates something with what came before.
+
+    Tables listed with commas are joined by equalities in WHERE: those move into the join that they belong to.
+    """
+    if all(join.args.get("on") or join.side or join.kind for _, join in joins):
+        return joins
+    known, ordered, waiting = set(first.sources), [], list(joins)
+    while waiting:
+        chosen = next((pair for pair in waiting if _attached(select, known, *pair)), waiting[0])
+        waiting.remove(chosen)
+        known.add(chosen[0].alias)
+        ordered.append(chosen)
+    select.set("joins", [join for _, join in ordered])
+    return ordered
+
+
+def _attached(select: exp.Select, known: set[str], source: Source, join: exp.Join) -> bool:
+    """Return whether a join stands on what is known, moving equalities from WHERE into one that has no ON."""
+    if join.args.get("on") or join.side or join.kind:
+        return all(column.table in known | {source.alias} for column in join.find_all(exp.Column) if column.table)
+    where = select.args.get("where")
+    parts = list(conjuncts(where.this)) if where else []
+    own = [part for part in parts if _equates(part, known, source.alias)]
+    if not own:
+        return False
+    rest = [part.copy() for part in parts if part not in own]
+    join.set("on", exp.and_(*(part.copy() for part in own)))
+    select.set("where", exp.Where(this=exp.and_(*rest)) if rest else None)
+    return True
+
+
+def _equates(part: exp.Expr, known: set[str], alias: str) -> bool:
+    sides = [part.left.unnest(), part.right.unnest()] if isinstance(part, exp.EQ) else []
+    tables = {side.table for side in sides if isinstance(side, exp.Column)}
+    return len(sides) == 2 and len(tables) == 2 and alias in tables and bool(tables & known)
+
+
 def join_pairs(join: exp.Join, relation: Relation, source: Source, found: Findings) -> list[Pair]:
     """Return the pairs of columns that a join equates, noting links and any further condition on the new side.
 

@@ -84,7 +84,8 @@ class Splitter:
         if Level.ROWS not in levels:
             return self._presentation(node, sources, names)
         relation = alone(sources[0])
-        for source, (_, join) in zip(sources[1:], parts[1:], strict=True):
+        joins = [join for _, join in parts[1:] if join is not None]
+        for source, join in conditions.in_order(node, relation, list(zip(sources[1:], joins, strict=True))):
             if join is not None:
                 relation = joined(relation, source, conditions.join_pairs(join, relation, source, self.found))
         return self._rows(node, relation, names)
