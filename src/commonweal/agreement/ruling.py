@@ -114,7 +114,7 @@ def admission(agreement: Agreement, standing: Standing, email: str, *, known: bo
 def rule(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) -> Ruling:
     """Return the agreement's ruling on a question that it admits."""
     findings = [
-        *_on_output(agreement, query),
+        *_on_output(query),
         *_on_datasets(agreement, query),
         *(finding for use in query.uses if (finding := _on_use(agreement, use, contracts))),
         *_on_links(agreement, query),
@@ -131,15 +131,11 @@ def rule(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) 
     return Ruling(unique, None, _nearest(agreement, query, contracts))
 
 
-def _on_output(agreement: Agreement, query: Query) -> list[Finding]:
+def _on_output(query: Query) -> list[Finding]:
     if query.level is Level.CELLS:
         return [Finding("safeguards: output", True, "only aggregates are asked for.")]
     reason = "it asks for rows about single people or homes; only aggregates may leave."
-    return [
-        Finding(
-            "safeguards: output", False, reason, _officers(agreement), "Group and aggregate, for example with count(*)."
-        )
-    ]
+    return [Finding("safeguards: output", False, reason, NOBODY, "Group and aggregate, for example with count(*).")]
 
 
 def _on_datasets(agreement: Agreement, query: Query) -> list[Finding]:
@@ -174,15 +170,15 @@ def _on_use(agreement: Agreement, use: Use, contracts: Mapping[str, Contract]) -
         reason, remedy = f"the column {name} has no kind in its contract.", f"Ask the steward to classify {name}."
         return Finding(clause, False, reason, owner, remedy, name)
     if column.kind is Kind.IDENTIFIER:
-        reason = (
-            f"the column {name} identifies someone directly; it may not be shown, compared, grouped by or calculated with."
-        )
+        reason = f"the column {name} identifies someone directly; it may not be shown, compared, grouped by or calculated with."
         return Finding("identifiers", False, reason, NOBODY, leave_out, name)
     if column.kind is Kind.SPECIAL and agreement.legal.special_category is None:
         reason = f"the column {name} is special category data and no condition is named."
         return Finding("legal", False, reason, owner, leave_out, name)
     if (treatment.name == "link" or column.kind is Kind.LINK) and use.role not in LINK_ROLES:
-        reason = f"the column {name} links records; it may be joined on and counted, but not {_AS.get(use.role, use.role)}."
+        reason = (
+            f"the column {name} links records; it may be joined on and counted, but not {_AS.get(use.role, use.role)}."
+        )
         remedy = f"Use count(DISTINCT {name}), or leave it out."
         return Finding("link columns", False, reason, NOBODY, remedy, name)
     return None

@@ -117,15 +117,15 @@ def execute(arguments: Sequence[str]) -> int:
         result = typer.main.get_command(app).main(list(arguments), prog_name="commonweal", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except CommonwealError as error:
-        return failure.report(error, as_json=as_json)
+        return failure.report(error, as_json=output.json_is_wanted())
     except typer.TyperException as error:
         return failure.report_usage(error, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
-        return 130
+        return failure.report_interrupted(as_json=output.json_is_wanted())
     except BrokenPipeError:
         raise
     except Exception as error:
-        return failure.report_unexpected(error, as_json=as_json)
+        return failure.report_unexpected(error, as_json=output.json_is_wanted())
 
 
 class _WithoutPandas:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from commonweal.agreement.ruling import Ruling
 from commonweal.disclosure.duties import duties
+from commonweal.disclosure.reasons import plural
 from commonweal.errors import Refused
 from commonweal.gateway import ask as path
 from commonweal.gateway.plan import Plan
@@ -165,7 +166,9 @@ def _split(permitted: path.Permitted, plan: Plan) -> Step:
     query, datasets = permitted.query, permitted.admitted.datasets
     details, facts = [], []
     for number, measure in enumerate(query.measures, 1):
-        numbers = list(dict.fromkeys(_in_words(aggregate) for aggregate in measure.aggregates)) or ["which groups exist"]
+        numbers = list(dict.fromkeys(_in_words(aggregate) for aggregate in measure.aggregates)) or [
+            "which groups exist"
+        ]
         by = ", ".join(key.title or _plain(key.expression) for key in measure.keys) or "nothing: one group"
         evidence = _evidence(measure)
         details += [f"part {number}, by {by}: {'; '.join(numbers)}", f"part {number}, counted beside it: {evidence}"]
@@ -196,7 +199,7 @@ def _evidence(measure: Measure) -> str:
     if not kinds:
         return "nothing, as the data is about nobody"
     purposes = {aggregate.purpose for aggregate in measure.aggregates}
-    counted = [f"how many of each {' and each '.join(kinds)}"]
+    counted = [f"how many {' and how many '.join(plural(kind) for kind in kinds)}"]
     if any(aggregate.partial for aggregate in measure.aggregates):
         counted.append("the rest of the group")
     if Purpose.AMOUNT in purposes:
@@ -222,14 +225,18 @@ def _protected(table: pa.Table, withheld: tuple[Withheld, ...], notes: list[str]
     cells = rows * columns
     by_reason = Counter((cell.column, cell.reason) for cell in withheld)
     lost = [
-        {"column": column, "reason": reason, "cells": count, "of": rows} for (column, reason), count in by_reason.items()
+        {"column": column, "reason": reason, "cells": count, "of": rows}
+        for (column, reason), count in by_reason.items()
     ]
     details = [f"{each['column']}: {each['cells']} of {rows} withheld: {each['reason']}" for each in lost]
-    shown = cells - len(withheld)
-    decided = f"{rows} rows: {shown} of {cells} cells would be shown, {len(withheld)} withheld"
+    lines = "1 row" if rows == 1 else f"{rows} rows"
+    lost_in_all = f"{len(withheld)} of their {cells} cells" if withheld else "none of their cells"
+    decided = f"{lines} would be shown, {lost_in_all} withheld"
     if not rows:
         decided = "nothing would be shown: no group that is large enough meets the question's conditions"
-    return Step("protect", decided, (*details, *notes), {"rows": rows, "shown": shown, "withheld": lost, "notes": notes})
+    return Step(
+        "protect", decided, (*details, *notes), {"rows": rows, "cells": cells, "withheld": lost, "notes": notes}
+    )
 
 
 def _cost(profile: object) -> Step:
@@ -237,6 +244,8 @@ def _cost(profile: object) -> Step:
     return Step(
         "cost",
         f"nothing is metered under {profile}",
-        ("asking uses nothing up, and gives no right to ask without end: every question is in the record, and it is read",),
+        (
+            "asking uses nothing up, and gives no right to ask without end: every question is in the record, and it is read",
+        ),
         {"metered": False},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator
 
 from sqlglot import exp
@@ -11,7 +12,7 @@ from commonweal.errors import Refused
 from commonweal.query.dialect import DIALECT, sql
 from commonweal.query.limits import checked_tokens
 from commonweal.query.unreadable import mistaken, unreadable
-from commonweal.query.vocabulary import ALLOWED, CAST_TYPES, EXTRACTABLE, NAMED, REMEDIES, RESERVED, name_of
+from commonweal.query.vocabulary import ALLOWED, CAST_TYPES, EXTRACTABLE, FUNCTIONS, NAMED, REMEDIES, RESERVED, name_of
 
 
 def parsed(text: str) -> exp.Query:
@@ -41,15 +42,20 @@ def parsed(text: str) -> exp.Query:
     return _same_when_read_again(tree)
 
 
+_SEE = "What may be used is listed in docs/reference/sql.md."
+
+
 def problems(tree: exp.Expr) -> Iterator[tuple[str, str]]:
     """Yield, for every node that is not allowed, what it is and what to do instead."""
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
             if name_of(node) not in NAMED:
-                yield f"the function {name_of(node)[:40]} is not one that questions may use.", "See the SQL reference."
+                near = difflib.get_close_matches(name_of(node), FUNCTIONS, n=1)
+                remedy = f"Did you mean {near[0]}?" if near else _SEE
+                yield f"the function {name_of(node)[:40]} is not one that questions may use.", remedy
         elif type(node) not in ALLOWED:
             kind = name_of(node)
-            yield f"{kind[:40]} is not something that questions may use.", REMEDIES.get(kind, "See the SQL reference.")
+            yield f"{kind[:40]} is not something that questions may use.", REMEDIES.get(kind, _SEE)
         else:
             yield from _details(node)
 

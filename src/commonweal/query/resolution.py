@@ -94,7 +94,9 @@ def _name_dataset(
         found = found or [reference for lower, reference in by_lower.items() if lower.split("/")[1] == name]
     if len(found) > 1:
         options = ", ".join(sorted(reference.replace("/", ".") for reference in found))
-        raise mistaken(f"the name {name[:MOST_NAME]} stands for several datasets.", f"Write one of {options}.", about=name[:60])
+        raise mistaken(
+            f"the name {name[:MOST_NAME]} stands for several datasets.", f"Write one of {options}.", about=name[:60]
+        )
     if not found:
         raise _unknown_dataset(f"{organisation}.{name}" if organisation else name, contracts)
     organisation, dataset = found[0].split("/")

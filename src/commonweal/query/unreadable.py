@@ -14,7 +14,9 @@ def unreadable(reason: str, remedy: str, *, nearest: str = "", about: str = "") 
 
     `about` is the name in the question's SQL that it is about, where it is about one.
     """
-    return Refused(CLAUSE, [reason], remedy=remedy, who=NOBODY, nearest=nearest, details={"about": [about]} if about else {})
+    return Refused(
+        CLAUSE, [reason], remedy=remedy, who=NOBODY, nearest=nearest, details={"about": [about]} if about else {}
+    )
 
 
 def mistaken(reason: str, remedy: str, *, about: str = "", line: int = 0, column: int = 0) -> Refused:
