@@ -68,11 +68,11 @@ def ask(
     as_json: JsonFlag = False,
 ) -> None:
     """Ask a question in SQL. The answer is protected by the agreement, and recorded before it is shown."""
+    if out is not None:
+        _check_place(out)
     form = _format(form, out, explain)
     as_json = as_json or (form is Format.JSON and out is None)
     want_json(as_json)
-    if out is not None:
-        _check_place(out)
     text = sys.stdin.read() if sql == "-" else sql
     with installation_here() as installation:
         gateway = installation.gateway(person)

@@ -31,6 +31,8 @@ NOUNS = {
 """Each noun is the module of its name in this room, with an `app`; the help is here so that none need be loaded."""
 
 
+_INTERRUPTED = 130
+
 _OF_THE_ROOT = {"install_completion", "show_completion"}
 
 
@@ -115,6 +117,8 @@ def execute(arguments: Sequence[str]) -> int:
     output.begin(as_json=as_json)
     try:
         result = typer.main.get_command(app).main(list(arguments), prog_name="commonweal", standalone_mode=False)
+        if result == _INTERRUPTED:  # Typer makes an exit code of Ctrl-C
+            return failure.report_interrupted(as_json=output.json_is_wanted())
         return result if isinstance(result, int) else 0
     except CommonwealError as error:
         return failure.report(error, as_json=output.json_is_wanted())

@@ -161,8 +161,6 @@ class Answer:
         """Return the sentences that go with the table: what ``[c]`` means, what was done to it, where it is recorded."""
         reasons = list(dict.fromkeys(cell.reason for cell in self.withheld))
         legend = [f"{CONFIDENTIAL} withheld: {'; '.join(reasons)}."] if reasons else []
-        if not self.table.num_rows:
-            legend.append("Nothing to show: no group that is large enough to be shown meets the question's conditions.")
         return [*legend, *self.notes, f"Recorded as entry {self.receipt.index} under {self.agreement}."]
 
 

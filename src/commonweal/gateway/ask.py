@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -29,6 +30,9 @@ from commonweal.query.question import Query, read_query
 
 LOOK = 0.2
 """Seconds between two looks at the agreement while a treated table is made."""
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -203,7 +207,7 @@ def hand_over(
     """Present, record the outcome, and only then hand over."""
     table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
     admitted = intended.permitted.admitted
-    notes = tuple(dict.fromkeys(note for cells in protected.values() for note in cells.notes)) + plan.notes
+    notes = notes_for(table, plan, protected)
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
         if not _in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
@@ -214,6 +218,16 @@ def hand_over(
         table, withheld, notes, admitted.question.sql, admitted.agreement.reference, tuple(_snapshots(intended.permitted)),
         receipt, time.perf_counter() - began,
     )  # fmt: skip
+
+
+def notes_for(table: pa.Table, plan: Plan, protected: Mapping[str, ProtectedCells]) -> tuple[str, ...]:
+    """Return the sentences for the reader of an answer: why it is empty, if it is, and what was done to it."""
+    notes = dict.fromkeys(note for cells in protected.values() for note in cells.notes)
+    if table.num_rows:
+        return (*notes, *plan.notes)
+    nothing_left = not any(cells.table.num_rows for cells in protected.values())
+    which = "is large enough to be shown" if nothing_left else "that may be shown meets the question's conditions"
+    return (f"Nothing to show: no group {which}.", *notes, *plan.notes)
 
 
 @contextmanager

@@ -86,8 +86,7 @@ def explain(question: Question, around: Surroundings) -> Explanation:
         steps.append(_split(permitted, plan))
         protected = path.measure(intended, plan, around)
         table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
-    notes = dict.fromkeys(note for cells in protected.values() for note in cells.notes)
-    steps.append(_protected(table, withheld, [*notes, *plan.notes]))
+    steps.append(_protected(table, withheld, path.notes_for(table, plan, protected)))
     steps.append(_cost(permitted.admitted.agreement.safeguards.profile))
     with around.transaction() as connection:
         around.ledger.append(connection, "question.explained", {"asked": intended.entry.index})
@@ -219,7 +218,7 @@ def _at_most(rows: int) -> int:
         scale *= 10
 
 
-def _protected(table: pa.Table, withheld: tuple[Withheld, ...], notes: list[str]) -> Step:
+def _protected(table: pa.Table, withheld: tuple[Withheld, ...], notes: tuple[str, ...]) -> Step:
     """What the answer would show, and what it would lose, by column and reason."""
     rows, columns = table.num_rows, table.num_columns
     cells = rows * columns
@@ -233,9 +232,9 @@ def _protected(table: pa.Table, withheld: tuple[Withheld, ...], notes: list[str]
     lost_in_all = f"{len(withheld)} of their {cells} cells" if withheld else "none of their cells"
     decided = f"{lines} would be shown, {lost_in_all} withheld"
     if not rows:
-        decided = "nothing would be shown: no group that is large enough meets the question's conditions"
+        decided = "nothing would be shown"
     return Step(
-        "protect", decided, (*details, *notes), {"rows": rows, "cells": cells, "withheld": lost, "notes": notes}
+        "protect", decided, (*details, *notes), {"rows": rows, "cells": cells, "withheld": lost, "notes": list(notes)}
     )
 
 

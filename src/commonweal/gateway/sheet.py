@@ -22,7 +22,8 @@ def sheet(
 ) -> RenderableType:
     """Return rows of text for a terminal of `width` characters; nothing is ever cut off.
 
-    `right` are the positions of columns that are set to the right (numbers); cells equal to `dim` are shown faintly.
+    A block leaves out what is empty. `right` are the positions of columns that are set to the right (numbers); cells
+    equal to `dim` are shown faintly.
     """
     from rich.text import Text  # imported when used: JSON and --help need no Rich
 
@@ -32,7 +33,7 @@ def sheet(
     room = width - sum(rigid) - _BETWEEN * len(natural)
     if room < NARROWEST_FOLDED * foldable and sum(natural) + _BETWEEN * len(natural) > width:
         longest = max(len(column) for column in columns)
-        blocks = ["\n".join(f"{c:{longest}}  {t}" for c, t in zip(columns, row, strict=True)) for row in rows]
+        blocks = ["\n".join(f"{c:{longest}}  {t}" for c, t in zip(columns, row, strict=True) if t) for row in rows]
         return Text("\n\n".join(blocks), overflow="fold")
     from rich import box
     from rich.table import Table
