@@ -15,6 +15,7 @@ from commonweal.catalogue.contract import Contract, Kind
 from commonweal.disclosure.profile import Rules
 from commonweal.errors import Refused
 from commonweal.query.relation import Level, Role, Use
+from commonweal.query.unreadable import NOBODY
 
 if TYPE_CHECKING:
     from commonweal.agreement.document import Agreement
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 LINK_ROLES = {Role.JOIN, Role.SEMI_JOIN, Role.COUNTED, Role.ENTITY, Role.NULL_TEST, Role.PASSED}
 """What a link column is for: joining, counting, and standing for the entity. It is never compared, computed or shown."""
-
-NOBODY = "nobody: this holds under every agreement"
 
 _AS = {
     Role.OUTPUT: "shown",
