@@ -61,6 +61,10 @@ def test_an_empty_answer_says_why(ask: Ask, sql: str, why: str) -> None:
     assert why in in_json.json["notes"][0]
 
 
+def test_a_question_may_begin_with_a_comment(ask: Ask) -> None:
+    assert ask(f"-- by tenancy\n{BY_TENANCY}").code == 0
+
+
 def test_csv_has_the_answer_to_itself(ask: Ask) -> None:
     told = ask(BY_TENANCY, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(told.out, newline="")))

@@ -116,7 +116,9 @@ def execute(arguments: Sequence[str]) -> int:
     as_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
     output.begin(as_json=as_json)
     try:
-        result = typer.main.get_command(app).main(list(arguments), prog_name="commonweal", standalone_mode=False)
+        # SQL may begin with a comment, which is no option: options have no space after their dashes.
+        words = [f" {word}" if word.startswith("-- ") else word for word in arguments]
+        result = typer.main.get_command(app).main(words, prog_name="commonweal", standalone_mode=False)
         if result == _INTERRUPTED:  # Typer makes an exit code of Ctrl-C
             return failure.report_interrupted(as_json=output.json_is_wanted())
         return result if isinstance(result, int) else 0
