@@ -217,6 +217,7 @@ def test_sums_are_taken_apart_so_that_each_term_is_judged_for_itself() -> None:
         "select sum(sqrt(arrears + 1000)) from housing",
         "select sum(arrears * (case when tenancy = 'owner' then 1 else 0 end)) from housing",
         "select stddev(arrears + 1000) from housing",
+        "select sum(arrears * arrears * arrears) from housing",
     ],
 )
 def test_sums_in_which_one_could_hide_behind_a_constant_are_refused(text: str) -> None:
@@ -253,3 +254,19 @@ def test_tables_listed_with_commas_are_joined_by_their_equalities() -> None:
     assert len(query.links) == 2 and len(query.measures[0].predicates) == 1
     with pytest.raises(Refused):
         read("select count(*) from housing h, person p where h.tenancy = 'owner'")
+
+
+def test_a_question_has_a_dozen_measures_at_most() -> None:
+    parts = [f"select count(*) from housing where arrears > {n}" for n in range(13)]
+    assert len(read(" union all ".join(parts[:12])).measures) == 12
+    with pytest.raises(Refused):
+        read(" union all ".join(parts))
+
+
+def test_cubes_name_their_columns_by_number_and_alias_too() -> None:
+    measure = read("select age_in_years(dob) as age, sex, count(*) from person group by cube (1, 2)").measures[0]
+    assert len(measure.grouping_sets) == 4
+    assert read("select upper(sex) as s, count(*) from person group by rollup (s)").measures[0].grouping_sets == (
+        (0,),
+        (),
+    )

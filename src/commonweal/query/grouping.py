@@ -40,7 +40,20 @@ def grouping_of(select: exp.Select) -> Grouping | None:
         return _plain([p.unalias() for p in select.expressions if p.find(exp.AggFunc) is None])
     if group.args.get("totals"):
         raise unreadable("it groups with totals in a special way.", "Use ROLLUP.")
+    _named_in_full(select, group)
     return _expanded(group)
+
+
+def _named_in_full(select: exp.Select, group: exp.Group) -> None:
+    """Put the SELECT's own expressions where ROLLUP, CUBE and GROUPING SETS name them by number or alias."""
+    outputs = [projection.unalias() for projection in select.expressions]
+    by_alias = {projection.alias_or_name: projection.unalias() for projection in select.expressions}
+    for node in list(group.find_all(exp.Literal, exp.Column)):
+        if isinstance(node.parent, (exp.Rollup, exp.Cube, exp.Tuple, exp.GroupingSets, exp.Paren)):
+            if isinstance(node, exp.Literal) and node.name.isdigit() and 1 <= int(node.name) <= len(outputs):
+                node.replace(outputs[int(node.name) - 1].copy())
+            elif isinstance(node, exp.Column) and not node.table and node.name in by_alias:
+                node.replace(by_alias[node.name].copy())
 
 
 def _plain(nodes: list[exp.Expr]) -> Grouping:

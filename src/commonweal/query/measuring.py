@@ -143,7 +143,7 @@ class _Rewriter:
             return self._aggregate(node)
         if isinstance(node, exp.Column):
             raise unreadable(
-                f"the column {node.name[:60]} is neither grouped by nor aggregated.",
+                f"the column {node.name.removeprefix(AGE_PREFIX)[:60]} is neither grouped by nor aggregated.",
                 "Add it to GROUP BY, or aggregate it.",
             )
         if isinstance(node, exp.Query):

@@ -15,6 +15,10 @@ from commonweal.query.reading import parsed
 from commonweal.query.relation import Level, Link, Use
 from commonweal.query.resolution import resolved
 from commonweal.query.splitting import Splitter
+from commonweal.query.unreadable import unreadable
+
+MOST_MEASURES = 12
+"""Enough for any summary, too few to ask for one group in a hundred disguises at once."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,10 @@ def read_query(text: str, contracts: Mapping[str, Contract], *, agreed: Collecti
     splitter = Splitter(contracts)
     shape = splitter.query(tree, {})
     found = splitter.found
+    if len(found.measures) > MOST_MEASURES:
+        raise unreadable(
+            f"it aggregates rows in more than {MOST_MEASURES} places.", "Ask it as several questions, or use ROLLUP."
+        )
     return Query(
         canonical,
         shape.level,

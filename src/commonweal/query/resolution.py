@@ -47,10 +47,16 @@ def resolved(tree: exp.Query, contracts: Mapping[str, Contract], agreed: Collect
 
 def _misnamed(tree: exp.Expr, contracts: Mapping[str, Contract]) -> Exception:
     """Return the refusal for a tree whose names cannot be resolved: the first column that its dataset does not have."""
-    tables = {table.alias_or_name.lower(): f"{table.db}/{table.name}" for table in tree.find_all(exp.Table)}
+    known: dict[str, set[str]] = {}
+    for table in tree.find_all(exp.Table):
+        contract = contracts.get(f"{table.db}/{table.name}")
+        if contract is not None:
+            known[table.alias_or_name.lower()] = {column.name.lower() for column in contract.columns}
+    for part in tree.find_all(exp.Subquery, exp.CTE):
+        if part.alias and isinstance(part.this, exp.Query) and not any(s.is_star for s in part.this.selects):
+            known[part.alias.lower()] = {name.lower() for name in part.this.named_selects}
     for column in tree.find_all(exp.Column):
-        contract = contracts.get(tables.get(column.table.lower(), ""))
-        names = {known.name.lower() for known in contract.columns} if contract else set()
+        names = known.get(column.table.lower(), set())
         if names and column.name.lower() not in names and not isinstance(column.this, exp.Star):
             return _unknown_column(column, names)
     return unreadable("its names cannot be resolved.", "Give every table an alias and name columns as alias.column.")
