@@ -113,7 +113,8 @@ class _Writer:
         self.form = form
         self.record_key = record_key
         self.kinds = kinds_of(measure.entities)
-        self.repeated = [i for i, entity in enumerate(measure.entities) if not entity.unique]
+        repeats = any(not entity.unique for entity in measure.entities)
+        self.repeated = [i for i, e in enumerate(measure.entities) if not e.unique or (repeats and e.nullable)]
         self.keys = [key.name for key in measure.keys]
 
     def statement(self) -> str:
@@ -190,7 +191,9 @@ class _Writer:
         where = f" FILTER (WHERE {condition})" if condition else ""
         if position in self.repeated:
             return f"CAST(bit_count(coalesce(bit_or(m{position}){where}, 0)) AS BIGINT)"
-        return rows if not condition else f"count(*){where}"
+        if self.measure.entities[position].nullable:
+            condition = f"{condition} AND e{position} IS NOT NULL" if condition else f"e{position} IS NOT NULL"
+        return f"count(*) FILTER (WHERE {condition})" if condition else rows
 
     def unique_parts(self, a: BaseAggregate) -> dict[str, str]:
         """Return value and evidence of one aggregate where every row is another entity, or entities are marked."""

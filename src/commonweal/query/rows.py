@@ -124,7 +124,8 @@ def _kept(
         others = [key for i, key in enumerate(grouping.keys) if i not in own and not _depends(key, grouping, relation)]
         members = frozenset(("", names[i]) for i in own if i in names)
         unique = entity.unique or not others
-        return Entity(entity.kind, "", name, unique, members, most=() if unique else entity.most)
+        nullable = entity.nullable or not entity.unique  # rows without the key make one group, which is nobody
+        return Entity(entity.kind, "", name, unique, members, most=() if unique else entity.most, nullable=nullable)
     if not entity.by_row:
         # One of the entities behind the row stands for them all: a count of these can only be too small.
         select.append("expressions", exp.alias_(exp.Min(this=exp.column(entity.column, table=entity.alias)), name))
