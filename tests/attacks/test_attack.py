@@ -26,7 +26,7 @@ def answered(*rows: tuple[object, ...], columns: tuple[str, ...] = ("g", "n", "s
 
 def test_all_cases_are_read() -> None:
     found = attacks()
-    assert len(found) == len({each.number for each in found}) == 96
+    assert len(found) == len({each.number for each in found}) == 97
     assert set(Counter(each.number[0] for each in found)) == set("ABCDEFGH")
     assert {each.must for each in found} == {"REFUSE", "SAFE", "QUIET", "HISTORY"}
 

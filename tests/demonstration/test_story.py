@@ -12,7 +12,7 @@ import pytest
 
 from commonweal.cli.main import execute
 from commonweal.demonstration.asking import EVERYBODY, EVERYBODY_BUT_ONE, WHERE_THEY_MEET
-from commonweal.demonstration.documents import DATASETS
+from commonweal.demonstration.documents import AGREEMENT, DATASETS
 from commonweal.demonstration.folder import DemoFolder, open_folder
 from commonweal.demonstration.setting_up import open_stage
 from commonweal.demonstration.stage import Stage
@@ -167,3 +167,11 @@ def test_the_words_of_the_command_line_are_checked(tmp_path: Path, capsys: pytes
     assert execute(["demo", str(tmp_path), "--quick", "--fresh"]) == 2
     assert "not a demonstration" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
+
+
+def test_the_questions_of_the_how_to_are_answered(stage: Stage) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "ask-a-question.md").read_text(encoding="utf-8")
+    questions = page.partition("```sql\n")[2].partition("```")[0].strip().split("\n\n")
+    assert len(questions) >= 9
+    for question in questions:
+        assert stage.gateway().ask(question, agreement=AGREEMENT).table.num_rows, question

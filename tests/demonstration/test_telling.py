@@ -95,7 +95,7 @@ def test_an_answer_marks_what_is_withheld_and_says_why() -> None:
     assert "█" not in row
     assert "█" in next(line for line in text.splitlines() if "Aldermarsh" in line)
     assert "#" in next(line for line in told(FACTS[2], encoding="ascii").splitlines() if "Aldermarsh" in line)
-    assert "1 cells withheld: fewer than 10" in text
+    assert "1 cell withheld: fewer than 10" in text
     assert "select [ward]" in text  # square brackets are text, never markup
 
 

@@ -170,3 +170,13 @@ def test_the_cells_can_be_protected() -> None:
     con, measure = town(2), measure_of(QUESTIONS[2])
     protected = protect(cells(con, measure, Form.EXACT), PROFILES["uk-tre"])
     assert all(value is None or value % 5 == 0 for value in protected.table.column("a1").to_pylist())
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_rows_without_a_key_make_a_group_that_is_nobody(form: Form) -> None:
+    con = town(6)
+    con.execute("insert into nb.person values (900, 'F', null, 900, null, null), (901, 'F', null, 901, null, null)")
+    measure = measure_of("select count(*) as n from (select uprn, count(*) as n from person group by uprn) x")
+    (cell,) = cells(con, measure, form).table.to_pylist()
+    true = con.sql("select count(distinct uprn) from nb.person").fetchall()[0][0]
+    assert cell["n_household"] <= true and cell["a1"] == true + 1

@@ -15,7 +15,7 @@ import pytest
 
 import commonweal
 from commonweal.installation import Installation, open_installation
-from commonweal.ledger.verify import verify
+from commonweal.ledger.verification import verify
 from tests import small_town
 from tests.acceptance import town as town_of_the_first_path
 from tests.small_town import ANALYST, entries, treated

@@ -56,12 +56,12 @@ def test_the_row_of_nobody_is_not_counted(text: str, seed: int) -> None:
         for entity, kind in zip(measure.entities, kinds, strict=True):
             outputs = f'count(distinct "{entity.alias}"."{entity.column}")'
             where = " and ".join(
-                f"({key.expression.sql(dialect='duckdb')}) is not distinct from {row[key.name]!r}".replace("None", "null")
+                f"({key.expression.sql(dialect='duckdb')}) is not distinct from {row[key.name]!r}".replace(
+                    "None", "null"
+                )
                 for key in measure.keys
             )
             counted = con.sql(relation.replace("SELECT", f"SELECT {outputs}", 1) + (f" where {where}" if where else ""))
             ((true,),) = counted.fetchall()
             assert row[f"n_{kind}"] == true, (kind, row)
-            assert all(
-                row[f"{a.name}__n_{kind}"] <= true for a in measure.aggregates if f"{a.name}__n_{kind}" in row
-            )
+            assert all(row[f"{a.name}__n_{kind}"] <= true for a in measure.aggregates if f"{a.name}__n_{kind}" in row)

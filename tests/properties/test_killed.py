@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from commonweal.installation import Installation, open_installation
-from commonweal.ledger.verify import verify
+from commonweal.ledger.verification import verify
 from tests.acceptance import town
 from tests.acceptance.terminal import ROOT
 

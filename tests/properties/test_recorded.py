@@ -21,7 +21,7 @@ from commonweal.gateway import Gateway
 from commonweal.installation import Installation, open_installation
 from commonweal.installation.database import Database
 from commonweal.ledger import entries, verify_proof
-from commonweal.ledger.verify import verify
+from commonweal.ledger.verification import verify
 from tests.acceptance.living import Living
 from tests.acceptance.town import AGREEMENT, ANALYST
 from tests.properties.wording import Asked, Manner, asked, manner, written

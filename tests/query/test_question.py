@@ -192,18 +192,32 @@ def test_an_age_is_a_use_of_its_own() -> None:
 
 
 def test_sums_are_taken_apart_so_that_each_term_is_judged_for_itself() -> None:
-    measure = read(
-        "select sum(arrears + 1000), sum(case when tenancy = 'owner' then arrears else 1000 end), sum(2 * arrears / 12) from housing"
-    ).measures[0]
-    assert [sql(a.argument) for a in measure.aggregates if a.argument is not None] == ['"housing"."arrears"'] * 3
-    assert [a.purpose for a in measure.aggregates] == [
-        Purpose.AMOUNT,
-        Purpose.ROWS,
-        Purpose.AMOUNT,
-        Purpose.INDICATOR,
-        Purpose.AMOUNT,
-    ]
-    assert [a.partial for a in measure.aggregates] == [False, False, True, True, False]
+    measure = read("select sum(arrears + 1000), sum(2 * arrears / 12) from housing").measures[0]
+    assert [a.purpose for a in measure.aggregates] == [Purpose.AMOUNT, Purpose.ROWS, Purpose.AMOUNT]
+    measure = read("select sum(case when tenancy = 'owner' then arrears else 1000 end) from housing").measures[0]
+    assert [a.purpose for a in measure.aggregates] == [Purpose.AMOUNT, Purpose.INDICATOR]
+    assert all(a.partial for a in measure.aggregates)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select sum(arrears), sum(arrears) filter (where tenancy <> 'owner') from housing",
+        "select avg(arrears) - avg(case when tenancy = 'owner' then arrears end) from housing",
+        "select sum(arrears) filter (where ward = 'a'), sum(2 * arrears) filter (where ward <> 'b') from housing",
+    ],
+)
+def test_one_amount_is_not_summed_under_two_conditions(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read(text)
+    assert "two conditions" in caught.value.reasons[0]
+
+
+def test_one_amount_may_be_averaged_spread_and_correlated_at_once() -> None:
+    assert (
+        read("select avg(arrears), stddev(arrears), sum(arrears), corr(arrears, arrears) from housing").level
+        is Level.CELLS
+    )
 
 
 @pytest.mark.parametrize(

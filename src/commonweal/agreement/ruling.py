@@ -15,6 +15,7 @@ from commonweal.catalogue.contract import Contract, Kind
 from commonweal.disclosure.profile import Rules
 from commonweal.errors import Refused
 from commonweal.query.relation import Level, Role, Use
+from commonweal.query.unreadable import NOBODY
 
 if TYPE_CHECKING:
     from commonweal.agreement.document import Agreement
@@ -24,16 +25,30 @@ if TYPE_CHECKING:
 LINK_ROLES = {Role.JOIN, Role.SEMI_JOIN, Role.COUNTED, Role.ENTITY, Role.NULL_TEST, Role.PASSED}
 """What a link column is for: joining, counting, and standing for the entity. It is never compared, computed or shown."""
 
+_AS = {
+    Role.OUTPUT: "shown",
+    Role.KEY: "grouped by",
+    Role.PREDICATE: "compared with anything",
+    Role.ARGUMENT: "aggregated",
+    Role.AGE: "used as a date of birth",
+    Role.COMPUTED: "calculated with",
+}
+"""What a question does with a column, as a sentence about a link column ends."""
+
 
 @dataclass(frozen=True)
 class Finding:
-    """What one clause says of a question: permitted or not, why, who can change it, and what would be allowed."""
+    """What one clause says of a question: permitted or not, why, who can change it, and what would be allowed.
+
+    `about` is the name in the question's SQL that it is about, where it is about one.
+    """
 
     clause: str
     permitted: bool
     reason: str
     who: str = ""
     remedy: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,7 @@ class Ruling:
         """Return the refusal to raise: the first refusing clause, and the reasons of all that refuse."""
         against = [finding for finding in self.findings if not finding.permitted]
         remedies = dict.fromkeys(finding.remedy for finding in against if finding.remedy)
+        about = list(dict.fromkeys(finding.about for finding in against if finding.about))
         return Refused(
             against[0].clause,
             [finding.reason for finding in against],
@@ -68,6 +84,7 @@ class Ruling:
             who=against[0].who,
             nearest=self.nearest,
             reference=reference,
+            details={"about": about} if about else {},
         )
 
 
@@ -96,7 +113,7 @@ def admission(agreement: Agreement, standing: Standing, email: str, *, known: bo
 def rule(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) -> Ruling:
     """Return the agreement's ruling on a question that it admits."""
     findings = [
-        *_on_output(agreement, query),
+        *_on_output(query),
         *_on_datasets(agreement, query),
         *(finding for use in query.uses if (finding := _on_use(agreement, use, contracts))),
         *_on_links(agreement, query),
@@ -113,15 +130,11 @@ def rule(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) 
     return Ruling(unique, None, _nearest(agreement, query, contracts))
 
 
-def _on_output(agreement: Agreement, query: Query) -> list[Finding]:
+def _on_output(query: Query) -> list[Finding]:
     if query.level is Level.CELLS:
         return [Finding("safeguards: output", True, "only aggregates are asked for.")]
     reason = "it asks for rows about single people or homes; only aggregates may leave."
-    return [
-        Finding(
-            "safeguards: output", False, reason, _officers(agreement), "Group and aggregate, for example with count(*)."
-        )
-    ]
+    return [Finding("safeguards: output", False, reason, NOBODY, "Group and aggregate, for example with count(*).")]
 
 
 def _on_datasets(agreement: Agreement, query: Query) -> list[Finding]:
@@ -132,8 +145,8 @@ def _on_datasets(agreement: Agreement, query: Query) -> list[Finding]:
         else:
             owner = reference.split("/")[0]
             remedy = f"Ask {owner} to share it in a new version of the agreement."
-            reason = f"the dataset {reference} is not part of the agreement."
-            findings.append(Finding("data", False, reason, f"the officers of {owner}", remedy))
+            reason, name = f"the dataset {reference} is not part of the agreement.", reference.split("/")[1]
+            findings.append(Finding("data", False, reason, f"the officers of {owner}", remedy, name))
     return findings
 
 
@@ -142,32 +155,31 @@ def _on_use(agreement: Agreement, use: Use, contracts: Mapping[str, Contract]) -
     terms = agreement.terms(use.column.dataset)
     if terms is None:
         return None  # the dataset as a whole is refused
-    column = contracts[use.column.dataset].by_name[use.column.column]
-    clause, name = f"data: {use.column.dataset}", f"the column {use.column.column}"
-    owner = f"the officers of {use.column.dataset.split('/')[0]}"
-    treatment = terms.columns.get(use.column.column)
+    name = use.column.column
+    column = contracts[use.column.dataset].by_name[name]
+    organisation = use.column.dataset.split("/")[0]
+    clause, owner = f"data: {use.column.dataset}", f"the officers of {organisation}"
+    leave_out = f"Leave out {name}."
+    treatment = terms.columns.get(name)
     if treatment is None or treatment.name == "withhold":
-        return Finding(
-            clause, False, f"{name} is not shared by the agreement.", owner, "Leave it out, or ask for a new version."
-        )
+        reason = f"the column {name} is not shared by the agreement."
+        remedy = f"Leave out {name}, or ask {organisation} to share it in a new version."
+        return Finding(clause, False, reason, owner, remedy, name)
     if column.kind is None:
-        return Finding(clause, False, f"{name} has no kind in its contract.", owner, "Ask the steward to classify it.")
+        reason, remedy = f"the column {name} has no kind in its contract.", f"Ask the steward to classify {name}."
+        return Finding(clause, False, reason, owner, remedy, name)
     if column.kind is Kind.IDENTIFIER:
-        reason = f"{name} identifies someone directly; it may not be shown, compared, grouped by or calculated with."
-        return Finding("identifiers", False, reason, "nobody: this holds under every agreement", "Leave it out.")
+        reason = f"the column {name} identifies someone directly; it may not be shown, compared, grouped by or calculated with."
+        return Finding("identifiers", False, reason, NOBODY, leave_out, name)
     if column.kind is Kind.SPECIAL and agreement.legal.special_category is None:
-        return Finding(
-            "legal", False, f"{name} is special category data and no condition is named.", owner, "Leave it out."
-        )
+        reason = f"the column {name} is special category data and no condition is named."
+        return Finding("legal", False, reason, owner, leave_out, name)
     if (treatment.name == "link" or column.kind is Kind.LINK) and use.role not in LINK_ROLES:
-        reason = f"{name} links records; it may be joined on and counted, but not used as a {use.role.value}."
-        return Finding(
-            "link columns",
-            False,
-            reason,
-            "nobody: this holds under every agreement",
-            "Use count(DISTINCT ...), or leave it out.",
+        reason = (
+            f"the column {name} links records; it may be joined on and counted, but not {_AS.get(use.role, use.role)}."
         )
+        remedy = f"Use count(DISTINCT {name}), or leave it out."
+        return Finding("link columns", False, reason, NOBODY, remedy, name)
     return None
 
 
@@ -188,6 +200,7 @@ def _on_links(agreement: Agreement, query: Query) -> list[Finding]:
                     reason,
                     _officers(agreement),
                     "Link on columns that the agreement names under links.",
+                    link.left.column,
                 )
             )
     return findings
@@ -198,7 +211,6 @@ def _on_ages(agreement: Agreement, query: Query, contracts: Mapping[str, Contrac
 
     A date in bands and the age from it are coarse along different edges: together they would be finer than agreed.
     """
-    who = "nobody: this holds under every agreement"
     aged = {use.column for use in query.uses if use.role is Role.AGE}
     findings = []
     for use in query.uses:
@@ -211,25 +223,35 @@ def _on_ages(agreement: Agreement, query: Query, contracts: Mapping[str, Contrac
         is_date = column.physical_type.upper().startswith(("DATE", "TIMESTAMP")) and column.kind is Kind.QUASI
         if use.role is Role.AGE and not is_date:
             reason = f"the column {name} is no date of birth, so there is no age from it."
-            findings.append(Finding(clause, False, reason, who, "Use a date of birth that is shared as a date."))
+            remedy = "Use a date of birth that is shared as a date."
+            findings.append(Finding(clause, False, reason, NOBODY, remedy, name))
         if use.role not in {Role.AGE, Role.PASSED} and treatment.name != "keep":
             reason = f"it uses both {name} and the age from it, together finer than the agreement allows."
-            findings.append(Finding(clause, False, reason, who, "Use one of the two."))
+            findings.append(Finding(clause, False, reason, NOBODY, "Use one of the two.", name))
     return findings
 
 
 def _nearest(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) -> str:
-    """Return a question near to this one that the agreement permits: a count by what may be grouped by."""
+    """Return a question near to this one that the agreement permits: a count by what may be grouped by.
+
+    By the question's own group keys if some may be, else by a column that it uses, else by one that is shared.
+    """
     shared = [reference for reference in query.datasets if agreement.terms(reference) is not None]
+    by_nearness: list[tuple[str, list[str]]] = []
+    for grouped in (True, False):
+        for reference in shared:
+            used = [use for use in query.uses if use.column.dataset == reference]
+            wanted = [use.column.column for use in used if not grouped or use.role in {Role.KEY, Role.OUTPUT}]
+            by_nearness.append((reference, list(dict.fromkeys(wanted))[: 3 if grouped else None]))
     for reference in shared:
         terms = agreement.terms(reference)
-        assert terms is not None
-        used = [use.column.column for use in query.uses if use.column.dataset == reference]
-        candidates = [*dict.fromkeys(used), *terms.columns]
-        keys = [name for name in candidates if _may_group(name, reference, agreement, contracts)][:1]
+        by_nearness.append((reference, list(terms.columns) if terms else []))
+    for place, (reference, names) in enumerate(by_nearness):
+        keys = [name for name in names if _may_group(name, reference, agreement, contracts)]
+        keys = keys if place < len(shared) else keys[:1]
         if keys:
-            key = f'"{keys[0]}"' if not keys[0].isidentifier() else keys[0]
-            return f"SELECT {key}, count(*) AS number FROM {reference.replace('/', '.')} GROUP BY {key}"
+            listed = ", ".join(f'"{key}"' if not key.isidentifier() else key for key in keys)
+            return f"SELECT {listed}, count(*) AS number FROM {reference.replace('/', '.')} GROUP BY {listed}"
     return ""
 
 

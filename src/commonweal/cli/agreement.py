@@ -130,7 +130,8 @@ def list_(as_json: JsonFlag = False) -> None:
 
     def render(console: Console) -> None:
         columns = ("id", "version", "title", "state", "until", "parties")
-        lines = [[row[column] for column in columns] for row in rows]
+        spoken = [row | {"state": str(row["state"]).replace("-", " ")} for row in rows]
+        lines = [[row[column] for column in columns] for row in spoken]
         table(console, columns, lines, empty="No agreement yet. commonweal agreement template prints one to fill in.")
 
     emit({"agreements": rows}, as_json, render)

@@ -13,6 +13,7 @@ from pathlib import Path
 import typer
 
 from commonweal.cli.output import console, folder_here, printable, write_json
+from commonweal.cli.refusal import print_refusal
 from commonweal.errors import CommonwealError, Refused, UsageMistake
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -22,13 +23,30 @@ def report(error: CommonwealError, *, as_json: bool) -> int:
     """Show an error that people can mend and return its exit code."""
     if as_json:
         write_json(error.as_dict())
+    elif isinstance(error, Refused):
+        print_refusal(error)
     else:
         _print(_lines(error))
     return error.exit_code
 
 
+def report_interrupted(*, as_json: bool) -> int:
+    """Say that the user ended it, and return 130, as shells do for Ctrl-C."""
+    message, why = "Stopped before it was done.", "It was interrupted."
+    remedy = "Nothing is half written; run the command again."
+    if as_json:
+        write_json({"error": {"code": "interrupted", "message": message, "why": why, "remedy": remedy}})
+    else:
+        _print([("Error", message), ("Next", remedy)])
+    return 130
+
+
 def report_usage(error: typer.TyperException, *, as_json: bool) -> int:
     """Show that the command line cannot be understood, with how the command is used, and return 2."""
+    if isinstance(getattr(error, "message", None), str):
+        error.message = error.message.replace(
+            "Value error, ", ""
+        )  # the library's own words, which tell nobody anything
     show = getattr(error, "show", None)
     if as_json or show is None:
         mistake = UsageMistake(error.format_message(), remedy="See how it is used: commonweal --help")
@@ -64,18 +82,7 @@ def report_unexpected(error: BaseException, *, as_json: bool) -> int:
 
 
 def _lines(error: CommonwealError) -> list[tuple[str, str]]:
-    if isinstance(error, Refused):
-        lines = [("Refused", error.message), ("Clause", error.clause)]
-        lines += [("Also", reason) for reason in error.reasons[1:]]
-        lines += [("Who can change it", error.who), ("You could ask", error.nearest)]
-        lines += [("Next", error.remedy), ("Reference", error.reference)]
-    else:
-        lines = [
-            ("Error", error.message),
-            ("Where", str(error.place or "")),
-            ("Why", error.why),
-            ("Next", error.remedy),
-        ]
+    lines = [("Error", error.message), ("Where", str(error.place or "")), ("Why", error.why), ("Next", error.remedy)]
     return [(label, text) for label, text in lines if text]
 
 

@@ -70,7 +70,7 @@ def verify(
     as_json: JsonFlag = False,
 ) -> None:
     """Check every entry, hash and signature; name the first bad entry if there is one."""
-    from commonweal.ledger.verify import verify as verify_file  # see above
+    from commonweal.ledger.verification import verify as verify_file  # see above
 
     kept = _read(against) if against else None
     trusted = _key(key) if key else None

@@ -31,6 +31,8 @@ NOUNS = {
 """Each noun is the module of its name in this room, with an `app`; the help is here so that none need be loaded."""
 
 
+_INTERRUPTED = 130
+
 _OF_THE_ROOT = {"install_completion", "show_completion"}
 
 
@@ -114,18 +116,22 @@ def execute(arguments: Sequence[str]) -> int:
     as_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
     output.begin(as_json=as_json)
     try:
-        result = typer.main.get_command(app).main(list(arguments), prog_name="commonweal", standalone_mode=False)
+        # SQL may begin with a comment, which is no option: options have no space after their dashes.
+        words = [f" {word}" if word.startswith("-- ") else word for word in arguments]
+        result = typer.main.get_command(app).main(words, prog_name="commonweal", standalone_mode=False)
+        if result == _INTERRUPTED:  # Typer makes an exit code of Ctrl-C
+            return failure.report_interrupted(as_json=output.json_is_wanted())
         return result if isinstance(result, int) else 0
     except CommonwealError as error:
-        return failure.report(error, as_json=as_json)
+        return failure.report(error, as_json=output.json_is_wanted())
     except typer.TyperException as error:
         return failure.report_usage(error, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
-        return 130
+        return failure.report_interrupted(as_json=output.json_is_wanted())
     except BrokenPipeError:
         raise
     except Exception as error:
-        return failure.report_unexpected(error, as_json=as_json)
+        return failure.report_unexpected(error, as_json=output.json_is_wanted())
 
 
 class _WithoutPandas:

@@ -6,6 +6,7 @@ Standard output carries the answer and nothing else; notes, progress and errors 
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import math
 import os
@@ -34,8 +35,6 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Write one JSON document 
 WIDTH_OF_A_FILE = 160
 """Characters in a line when the output is not a terminal, so that tables are not folded for no reason."""
 
-_NARROWEST_COLUMN = 12
-
 
 @dataclass
 class _Invocation:
@@ -46,6 +45,16 @@ class _Invocation:
 
 
 _invocation = _Invocation()
+
+
+def want_json(wanted: bool) -> None:
+    """Say that this run shows one JSON document: a command that takes another option for it calls this."""
+    _invocation.as_json = wanted
+
+
+def json_is_wanted() -> bool:
+    """Return whether this run of the program shows one JSON document."""
+    return _invocation.as_json
 
 
 def begin(*, folder: Path | None = None, as_json: bool | None = None) -> None:
@@ -135,6 +144,18 @@ def console(*, stderr: bool = False) -> Console:
     return Console(file=file, width=width, highlight=False, markup=False, emoji=False)
 
 
+def as_text(shown: object) -> str:
+    """Return what the console prints for people, as plain text for a file."""
+    from rich.console import Console  # see `console`
+
+    target = Console(
+        file=io.StringIO(), width=WIDTH_OF_A_FILE, highlight=False, markup=False, emoji=False, color_system=None
+    )
+    with target.capture() as captured:
+        target.print(shown)
+    return captured.get()
+
+
 def note(text: str) -> None:
     """Say something beside the answer, such as what to do next: on standard error, and not with ``--json``."""
     if not _invocation.as_json:
@@ -174,23 +195,17 @@ def table(
     if not rows:
         target.print(empty)
         return
-    widths = [max(len(column), *(len(text[i]) for text in texts)) for i, column in enumerate(columns)]
-    if sum(min(width, _NARROWEST_COLUMN) + 2 for width in widths) > target.width:
-        longest = max(len(column) for column in columns)
-        blocks = ["\n".join(f"{c:{longest}}  {t}" for c, t in zip(columns, row, strict=True)) for row in texts]
-        target.print("\n\n".join(blocks), soft_wrap=True)
-        return
-    from rich import box  # see `console`
-    from rich.table import Table
-    from rich.text import Text
+    from rich.text import Text  # see `console`
 
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for i, column in enumerate(columns):
-        numbers = all(isinstance(row[i], int | float | Decimal) and not isinstance(row[i], bool) for row in rows)
-        drawn.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
-    for text in texts:
-        drawn.add_row(*map(Text, text))
-    target.print(drawn)
+    from commonweal.gateway.sheet import sheet  # imported when used, as are all rooms
+
+    right = {i for i in range(len(columns)) if all(_is_number(row[i]) for row in rows)}
+    shown_rows = sheet(columns, texts, width=target.width, right=right)
+    target.print(shown_rows, soft_wrap=isinstance(shown_rows, Text))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def fields(target: Console, values: Mapping[str, object]) -> None:

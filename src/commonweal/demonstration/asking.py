@@ -122,10 +122,10 @@ def ask_slyly(stage: Stage) -> Difference:
 def _ruling(gateway: Gateway) -> dict[str, str]:
     """Return what each clause says of the first question: clause -> finding."""
     explained = gateway.explain(WHERE_THEY_MEET, agreement=AGREEMENT)
-    findings = next(step.details for step in explained.steps if step.name == "ruling")
+    assert explained.ruling is not None, "the first question is one that the agreement permits"
     said: dict[str, str] = {}
-    for finding in findings:
-        clause, _, reason = finding.rpartition(": ")
+    for finding in explained.ruling.findings:
+        clause, reason = finding.clause, finding.reason
         said[clause] = f"{said[clause]} {reason}" if clause in said else reason
     return said
 

@@ -48,15 +48,20 @@ def _joined(fact: Joined, console: Console) -> None:
         f"{_number_word(len(fact.organisations))} organisations of the invented Borough of Fenwick publish access to six "
         f"datasets about {fact.people:,} people; a register of residents joins them. Nobody who asks gets a copy.",
     )
-    table = _table("dataset", "rows kept", "set aside", "identifiers recognised", "mended on the way in")
-    table.columns[1].justify = table.columns[2].justify = "right"
+    columns = ["dataset", "rows kept", "set aside", "mended on the way in", "identifiers recognised"]
+    fitting = next(count for least, count in ((100, 5), (72, 4), (54, 3), (0, 2)) if console.width >= least)
+    table = _table(*columns[:fitting])
+    for column in table.columns[1:3]:
+        column.justify = "right"
     for added in fact.datasets:
         mended = ", ".join(f"{count:,} {what}" for what, count in added.mended.items()) or "nothing"
         identifiers = ", ".join(added.identifiers) or "none"
-        table.add_row(added.dataset, f"{added.rows:,}", f"{added.set_aside:,}", identifiers, mended)
+        row = [added.dataset, f"{added.rows:,}", f"{added.set_aside:,}", mended, identifiers]
+        table.add_row(*row[:fitting])
     console.print(table)
     _line(
         console,
+        "Rows that cannot be read for certain are set aside and counted, never guessed. "
         f"The files were made in {fact.made_seconds:.1f} s and added in {fact.added_seconds:.1f} s, each with a contract "
         "that says what every column is to the person it is about.",
     )
@@ -92,7 +97,8 @@ def _asked(fact: Asked, console: Console) -> None:
     console.print(_answer_table(fact, console))
     console.print()
     for reason, count in _reasons(fact).items():
-        _line(console, f"{WITHHELD} {count} cells withheld: {reason}.")
+        cells = "1 cell" if count == 1 else f"{count} cells"
+        _line(console, f"{WITHHELD} {cells} withheld: {reason}.")
     for note in fact.notes:
         _line(console, note)
     _line(

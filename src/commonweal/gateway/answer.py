@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commonweal.disclosure.cells import Withheld
+from commonweal.gateway.sheet import sheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 CONFIDENTIAL = "[c]"
 """How a withheld cell is shown, as the Government Analysis Function asks ([c] for confidential)."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet may take for the start of a formula (OWASP, CSV injection), the wide forms of East Asia included."""
 
 
 @dataclass(frozen=True)
@@ -103,17 +105,26 @@ class Answer:
         return out.getvalue()
 
     def write_parquet(self, path: Path) -> None:
-        """Write the answer as Parquet."""
+        """Write the answer as Parquet; withheld cells are null, and the file's metadata (``commonweal``) says why."""
         import pyarrow.parquet as pq
 
-        pq.write_table(self.table, path)
+        pq.write_table(self._with_notes(), path)
 
     def write_arrow(self, path: Path) -> None:
-        """Write the answer as an Arrow IPC file."""
+        """Write the answer as an Arrow IPC file; withheld cells are null, and the metadata (``commonweal``) says why."""
         import pyarrow as pa
 
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, self.table.schema) as writer:
-            writer.write_table(self.table)
+        table = self._with_notes()
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+
+    def _with_notes(self) -> pa.Table:
+        """Return the table with everything else that `as_dict` says as its metadata."""
+        said = {name: value for name, value in self.as_dict().items() if name != "answer"}
+        known = self.table.schema.metadata or {}
+        return self.table.replace_schema_metadata(
+            {**known, b"commonweal": json.dumps(said, ensure_ascii=False).encode()}
+        )
 
     def _hidden(self) -> set[tuple[int, str]]:
         return {(cell.row, cell.column) for cell in self.withheld}
@@ -133,27 +144,24 @@ class Answer:
         """Show the answer in a notebook, withheld cells marked."""
         head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in self.columns)
         body = "".join("<tr>" + "".join(f"<td>{html.escape(v)}</td>" for v in row) + "</tr>" for row in self.shown())
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._legend())
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.legend())
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Show the answer in a terminal."""
-        from rich.table import Table
         from rich.text import Text
 
-        table = Table(header_style="bold")
-        for name, column in zip(self.columns, self.table.columns, strict=True):
-            table.add_column(Text(name), justify="right" if _is_number(column) else "left")
-        for row in self.shown():
-            table.add_row(*(Text(value, style="dim" if value == CONFIDENTIAL else "") for value in row))
-        yield table
-        for note in self._legend():
+        if self.table.num_rows:
+            right = {i for i, column in enumerate(self.table.columns) if _is_number(column)}
+            yield sheet(self.columns, self.shown(), width=options.max_width, right=right, dim=CONFIDENTIAL)
+        for note in self.legend():
             yield Text(note, style="dim")
 
-    def _legend(self) -> list[str]:
+    def legend(self) -> list[str]:
+        """Return the sentences that go with the table: what ``[c]`` means, what was done to it, where it is recorded."""
         reasons = list(dict.fromkeys(cell.reason for cell in self.withheld))
         legend = [f"{CONFIDENTIAL} withheld: {'; '.join(reasons)}."] if reasons else []
-        return [*legend, *self.notes, f"Recorded as entry {self.receipt.index:,} under {self.agreement}."]
+        return [*legend, *self.notes, f"Recorded as entry {self.receipt.index} under {self.agreement}."]
 
 
 def _plain(value: object) -> object:
@@ -187,7 +195,9 @@ def _text(value: object) -> str:
 
 
 def _harmless(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
+    """Return a cell that no spreadsheet takes for a formula; numbers stay numbers, and truth is written as in JSON."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return "'" + value
     return value

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -28,6 +30,9 @@ from commonweal.query.question import Query, read_query
 
 LOOK = 0.2
 """Seconds between two looks at the agreement while a treated table is made."""
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -69,17 +74,11 @@ def ask(question: Question, around: Surroundings) -> Answer:
     """
     began = time.perf_counter()
     around.least_copies.now_and_then()
-    permitted = permit(question, around)
-    intended = intend(permitted, around)
-    try:
+    intended = intend(permit(question, around), around)
+    with recording_failure(intended, around):
         plan = prepare(intended, around)
         protected = measure(intended, plan, around)
         return hand_over(intended, plan, protected, around, began)
-    except BaseException as error:  # an interrupt and a fault of the program are outcomes too
-        failed(intended, error, around)
-        if isinstance(error, NotAllowed):
-            around.least_copies.at_once()
-        raise
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
@@ -87,10 +86,7 @@ def permit(question: Question, around: Surroundings) -> Permitted:
     try:
         admitted = admit(question, around)
         query = read(admitted)
-        ruling = rule(admitted.agreement, query, {name: d.contract for name, d in admitted.datasets.items()})
-        if ruling.obligations is None:
-            raise ruling.refusal()
-        return Permitted(admitted, query, ruling, ruling.obligations)
+        return with_obligations(admitted, query, ruled(admitted, query))
     except Refused as refusal:
         raise recorded_refusal(question, refusal, around) from None
 
@@ -114,6 +110,18 @@ def read(admitted: Admitted) -> Query:
     contracts = {reference: dataset.contract for reference, dataset in admitted.datasets.items()}
     agreed = [terms.dataset for terms in admitted.agreement.data]
     return read_query(admitted.question.sql, contracts, agreed=agreed)
+
+
+def ruled(admitted: Admitted, query: Query) -> Ruling:
+    """What do the terms say?"""
+    return rule(admitted.agreement, query, {name: d.contract for name, d in admitted.datasets.items()})
+
+
+def with_obligations(admitted: Admitted, query: Query, ruling: Ruling) -> Permitted:
+    """Return the question with its obligations; Refused when a clause does not permit it."""
+    if ruling.obligations is None:
+        raise ruling.refusal()
+    return Permitted(admitted, query, ruling, ruling.obligations)
 
 
 def intend(permitted: Permitted, around: Surroundings) -> Intended:
@@ -199,7 +207,7 @@ def hand_over(
     """Present, record the outcome, and only then hand over."""
     table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
     admitted = intended.permitted.admitted
-    notes = tuple(dict.fromkeys(note for cells in protected.values() for note in cells.notes)) + plan.notes
+    notes = notes_for(table, plan, protected)
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
         if not _in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
@@ -212,11 +220,33 @@ def hand_over(
     )  # fmt: skip
 
 
-def failed(intended: Intended, error: BaseException, around: Surroundings) -> None:
-    """Record that nothing was handed over; the kind of error only."""
-    code = error.code if isinstance(error, CommonwealError) else "unexpected"
-    with around.transaction() as connection:
-        around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": code})
+def notes_for(table: pa.Table, plan: Plan, protected: Mapping[str, ProtectedCells]) -> tuple[str, ...]:
+    """Return the sentences for the reader of an answer: why it is empty, if it is, and what was done to it."""
+    notes = dict.fromkeys(note for cells in protected.values() for note in cells.notes)
+    if table.num_rows:
+        return (*notes, *plan.notes)
+    nothing_left = not any(cells.table.num_rows for cells in protected.values())
+    which = "is large enough to be shown" if nothing_left else "that may be shown meets the question's conditions"
+    return (f"Nothing to show: no group {which}.", *notes, *plan.notes)
+
+
+@contextmanager
+def recording_failure(intended: Intended, around: Surroundings) -> Iterator[None]:
+    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only."""
+    try:
+        yield
+    except BaseException as error:
+        with around.transaction() as connection:
+            around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": _kind(error)})
+        if isinstance(error, NotAllowed):
+            around.least_copies.at_once()
+        raise
+
+
+def _kind(error: BaseException) -> str:
+    if isinstance(error, CommonwealError):
+        return error.code
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "unexpected"
 
 
 def recorded_refusal(question: Question, refusal: Refused, around: Surroundings) -> Refused:

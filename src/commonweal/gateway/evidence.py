@@ -195,8 +195,8 @@ class _Writer:
         if position in self.repeated:
             return f"CAST(bit_count(coalesce(bit_or(m{position}){where}, 0)) AS BIGINT)"
         if self.measure.entities[position].nullable:
-            return f"count(e{position}){where}"
-        return rows if not condition else f"count(*){where}"
+            condition = f"{condition} AND e{position} IS NOT NULL" if condition else f"e{position} IS NOT NULL"
+        return f"count(*) FILTER (WHERE {condition})" if condition else rows
 
     def unique_parts(self, a: BaseAggregate) -> dict[str, str]:
         """Return value and evidence of one aggregate where every row is another entity, or entities are marked."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from commonweal.ledger.proof import verify_proof
     from commonweal.ledger.reading import entries
     from commonweal.ledger.receipt import Receipt
-    from commonweal.ledger.verify import verify
+    from commonweal.ledger.verification import verify
 
 __all__ = ["Entry", "GroupWriter", "Ledger", "Receipt", "entries", "verify", "verify_proof"]
 
@@ -26,7 +26,7 @@ _HOMES = {
     "Ledger": "ledger",
     "Receipt": "receipt",
     "entries": "reading",
-    "verify": "verify",
+    "verify": "verification",
     "verify_proof": "proof",
 }
 
@@ -35,6 +35,4 @@ def __getattr__(name: str) -> object:
     """Return one of the public names, importing its file only now so that ``--help`` and verifiers stay light."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value  # a submodule of the same name would otherwise hide the function after its import
-    return value
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

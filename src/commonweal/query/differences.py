@@ -40,12 +40,12 @@ def with_differences(measure: Measure) -> Measure:
         )
     _check_overlapping(measure.aggregates)
     found = {a.name: a for a in measure.aggregates}
-    differences = []
+    differences: list[Difference] = []
     for one, other in pairs:
         name = f"d{len(differences) + 1}"
         found[name] = _difference(name, one, other)
         differences.append(Difference(other.name, one.name, name))
-    partitions = []
+    partitions: list[Partition] = []
     for whole, parts in _partitions(measure.aggregates):
         name = f"r{len(partitions) + 1}"
         found[name] = _rest(name, whole, [members[0] for members in parts])

@@ -76,7 +76,7 @@ def _ranges(part: exp.Expr) -> Iterator[_Range]:
         yield from _compared(part)
 
 
-def _compared(part: exp.Expr) -> Iterator[_Range]:
+def _compared(part: exp.LT | exp.LTE | exp.GT | exp.GTE) -> Iterator[_Range]:
     strict = isinstance(part, (exp.LT, exp.GT))
     below = isinstance(part, (exp.LT, exp.LTE))
     for side, other, upper in ((part.left, part.right, below), (part.right, part.left, not below)):
@@ -99,7 +99,7 @@ def _apart(one: _Range, other: _Range) -> bool:
 
 
 def _outside(value: object, bounds: _Range) -> bool:
-    point = _Range("", low=value, high=value) if isinstance(value, (float, str)) else None  # type: ignore[arg-type]
+    point = _Range("", low=value, high=value) if isinstance(value, (float, str)) else None
     if point is None or (isinstance(value, str) and not _ISO_DATE.fullmatch(value)):
         return False
     return _below(point, bounds) or _below(bounds, point)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from commonweal.query.limits import MOST_CHARACTERS, MOST_DEPTH, MOST_TOKENS
-from commonweal.query.vocabulary import AGGREGATES, SCALARS, WINDOWS
+from commonweal.query.vocabulary import AGGREGATES, SCALARS, WINDOWS, sql_name
 
 _INTRODUCTION = f"""# The SQL of questions
 
@@ -57,19 +57,4 @@ def sql_page() -> str:
 
 
 def _names(nodes: Iterable[type[exp.Expr]]) -> str:
-    names = {f"`{_name(node)}`" for node in nodes}
-    return ", ".join(sorted(names))
-
-
-_DUCKDB = {
-    "percentile_cont": "quantile_cont",
-    "percentile_disc": "quantile_disc",
-    "logical_or": "bool_or",
-    "logical_and": "bool_and",
-}
-
-
-def _name(node: type[exp.Expr]) -> str:
-    names = node.sql_names() if issubclass(node, exp.Func) else [node.__name__]
-    name = names[0].lower()
-    return _DUCKDB.get(name, name)
+    return ", ".join(sorted({f"`{sql_name(node)}`" for node in nodes}))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
+from commonweal.errors import Refused
 from commonweal.query.dialect import DIALECT, sql
 from commonweal.query.limits import checked_tokens
-from commonweal.query.unreadable import unreadable
-from commonweal.query.vocabulary import ALLOWED, CAST_TYPES, EXTRACTABLE, NAMED, REMEDIES, RESERVED, name_of
+from commonweal.query.unreadable import mistaken, unreadable
+from commonweal.query.vocabulary import ALLOWED, CAST_TYPES, EXTRACTABLE, FUNCTIONS, NAMED, REMEDIES, RESERVED, name_of
 
 
 def parsed(text: str) -> exp.Query:
@@ -23,9 +25,11 @@ def parsed(text: str) -> exp.Query:
     try:
         trees = [tree for tree in DIALECT.parser().parse(tokens, text) if tree is not None]
     except ParseError as error:
-        raise unreadable(_where(error), "Check the SQL near that place.") from None
+        raise _where(error) from None
     except (SqlglotError, RecursionError, ValueError, AttributeError, TypeError):
-        raise unreadable("it is not SQL that can be read.", "Write one SELECT statement.") from None
+        raise mistaken("it is not SQL that can be read.", "Write one SELECT statement.") from None
+    if not trees:
+        raise mistaken("it is empty.", "Write one SELECT statement.")
     if len(trees) != 1:
         raise unreadable("it is not exactly one statement.", "Send one SELECT statement at a time.")
     tree = trees[0]
@@ -38,15 +42,20 @@ def parsed(text: str) -> exp.Query:
     return _same_when_read_again(tree)
 
 
+_SEE = "What may be used is listed in docs/reference/sql.md."
+
+
 def problems(tree: exp.Expr) -> Iterator[tuple[str, str]]:
     """Yield, for every node that is not allowed, what it is and what to do instead."""
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
             if name_of(node) not in NAMED:
-                yield f"the function {name_of(node)[:40]} is not one that questions may use.", "See the SQL reference."
+                near = difflib.get_close_matches(name_of(node), FUNCTIONS, n=1)
+                remedy = f"Did you mean {near[0]}?" if near else _SEE
+                yield f"the function {name_of(node)[:40]} is not one that questions may use.", remedy
         elif type(node) not in ALLOWED:
             kind = name_of(node)
-            yield f"{kind[:40]} is not something that questions may use.", REMEDIES.get(kind, "See the SQL reference.")
+            yield f"{kind[:40]} is not something that questions may use.", REMEDIES.get(kind, _SEE)
         else:
             yield from _details(node)
 
@@ -181,9 +190,9 @@ def _same_when_read_again(tree: exp.Query) -> exp.Query:
     return tree
 
 
-def _where(error: ParseError) -> str:
+def _where(error: ParseError) -> Refused:
     first = error.errors[0] if error.errors else {}
-    line, column = first.get("line"), first.get("col")
-    return (
-        f"it is not SQL that can be read (line {line}, column {column})." if line else "it is not SQL that can be read."
-    )
+    line, column = first.get("line") or 0, first.get("col") or 0
+    at = f" (line {line}, column {column})" if line else ""
+    remedy = "Check the SQL near that place." if line else "Write one SELECT statement."
+    return mistaken(f"it is not SQL that can be read{at}.", remedy, line=line, column=column)

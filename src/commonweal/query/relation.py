@@ -90,7 +90,7 @@ class Entity:
     `alias` and `column` say where its key is; `members` are all columns (alias, name) known to be equal to it. `unique`
     says that no two rows are about the same entity; `by_row` that every row is one (there is no key). `most` bounds the
     rows of one entity: a product of factors (dataset, kind), each the most rows that one entity of that kind has in that
-    dataset; None when there is no bound. `nullable` says that a row may have no such entity although no two have the same.
+    dataset; None when there is no bound. `nullable` says that a row may have no such entity though no two have the same.
     """
 
     kind: str

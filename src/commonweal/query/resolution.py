@@ -13,7 +13,7 @@ from sqlglot.optimizer.qualify import qualify
 from commonweal.catalogue.contract import Contract
 from commonweal.query.limits import MOST_WRITTEN_OUT
 from commonweal.query.reading import problems
-from commonweal.query.unreadable import unreadable
+from commonweal.query.unreadable import mistaken, unreadable
 
 MOST_NAME = 60
 
@@ -59,7 +59,9 @@ def _check_written_out(select: exp.Select) -> None:
             for node in part.walk()
         )
         if size > MOST_WRITTEN_OUT:
-            raise unreadable("it uses its own aliases too often.", "Name them in a WITH sub-query, and use them above it.")
+            raise unreadable(
+                "it uses its own aliases too often.", "Name them in a WITH sub-query, and use them above it."
+            )
         if isinstance(part, exp.Alias):
             sizes[part.alias.lower()] = size
 
@@ -119,7 +121,9 @@ def _name_dataset(
         found = found or [reference for lower, reference in by_lower.items() if lower.split("/")[1] == name]
     if len(found) > 1:
         options = ", ".join(sorted(reference.replace("/", ".") for reference in found))
-        raise unreadable(f"the name {name[:MOST_NAME]} stands for several datasets.", f"Write one of {options}.")
+        raise mistaken(
+            f"the name {name[:MOST_NAME]} stands for several datasets.", f"Write one of {options}.", about=name[:60]
+        )
     if not found:
         raise _unknown_dataset(f"{organisation}.{name}" if organisation else name, contracts)
     organisation, dataset = found[0].split("/")
@@ -139,7 +143,7 @@ def _unknown_dataset(name: str, contracts: Mapping[str, Contract]) -> Exception:
         if near
         else "List the datasets with: commonweal dataset list"
     )
-    return unreadable(f"there is no dataset named {name[:MOST_NAME]}.", remedy)
+    return mistaken(f"there is no dataset named {name[:MOST_NAME]}.", remedy, about=name.rpartition(".")[2][:60])
 
 
 def _name_outputs(tree: exp.Query) -> None:
@@ -187,4 +191,4 @@ def _unknown_column(column: exp.Column, known: set[str]) -> Exception:
         if near
         else "See the dataset's columns with: commonweal dataset show ORGANISATION/DATASET"
     )
-    return unreadable(f"there is no column named {column.name[:MOST_NAME]} here.", remedy)
+    return mistaken(f"there is no column named {column.name[:MOST_NAME]} here.", remedy, about=column.name[:60])

@@ -11,7 +11,7 @@ from sqlglot import exp
 from commonweal.catalogue.contract import ROW, Contract
 from commonweal.query.relation import BaseColumn, Entity, Factors, Level, Shape, Value, times
 from commonweal.query.truth import has_condition
-from commonweal.query.unreadable import unreadable
+from commonweal.query.unreadable import mistaken, unreadable
 
 ENTITY_PREFIX = "__entity_"
 AGE_PREFIX = "__age_"
@@ -54,7 +54,8 @@ class Relation:
         if column.name not in source.shape.columns:
             near = difflib.get_close_matches(column.name, source.shape.columns, n=1)
             remedy = f"Did you mean {near[0]}?" if near else "Check the table's columns."
-            raise unreadable(f"there is no column named {column.name[:60]} in {column.table[:60]}.", remedy)
+            reason = f"there is no column named {column.name[:60]} in {column.table[:60]}."
+            raise mistaken(reason, remedy, about=column.name[:60])
         value = source.shape.columns[column.name]
         return replace(value, optional=True) if source.optional else value
 

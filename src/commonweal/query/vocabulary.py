@@ -69,3 +69,22 @@ def name_of(node: exp.Expr) -> str:
         names = type(node).sql_names()
         return names[0].lower() if names else type(node).__name__.lower()
     return type(node).__name__
+
+
+_DUCKDB = {
+    "percentile_cont": "quantile_cont",
+    "percentile_disc": "quantile_disc",
+    "logical_or": "bool_or",
+    "logical_and": "bool_and",
+}
+
+
+def sql_name(node: type[exp.Expr]) -> str:
+    """Return the name by which questions call a kind of function."""
+    names = node.sql_names() if issubclass(node, exp.Func) else [node.__name__]
+    name = names[0].lower()
+    return _DUCKDB.get(name, name)
+
+
+FUNCTIONS = NAMED | {sql_name(node) for node in SCALARS | AGGREGATES | WINDOWS}
+"""The names of all functions that a question may use."""
