@@ -19,7 +19,8 @@ RULE = Rule(
     source="SDAP Handbook (zeros and empty cells); our own construction",
     choice="The grid is made of values that are known anyway: of each key, the values of any cell of the answer that "
     "is shown, public code lists, and very common values. Above 10,000 cells in a grouping set, and when no number "
-    "is asked for, there is no grid. Where a profile shows zeros, an absent cell is a zero and gets no row.",
+    "is asked for, there is no grid. Beside totals, the parts of groups that are not named count as withheld whether or not "
+    "anybody is in them. Where a profile shows zeros, an absent cell is a zero and gets no row.",
 )
 
 LARGEST = 10_000

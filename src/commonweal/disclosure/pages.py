@@ -6,6 +6,7 @@ from importlib import import_module
 
 from commonweal.disclosure import (
     complement,
+    differences,
     dominance,
     grid,
     perturbation,
@@ -32,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     perturbation.RULE,
     scaling.RULE,
     grid.RULE,
+    differences.RULE,
     secondary.RULE,
 )
 """All rules, in the order in which a reader meets them."""

@@ -114,7 +114,7 @@ class Decomposition:
                 continue
             if purpose is Purpose.AMOUNT and argument is not None and self._leaves_out_noughts(part, argument):
                 continue
-            parts.append(sql(part))
+            parts.append(self.relation.origin(part))
         return " AND ".join(sorted(set(parts)))
 
     def _leaves_out_noughts(self, part: exp.Expr, argument: exp.Expr) -> bool:
@@ -150,6 +150,7 @@ class Decomposition:
             name = f"a{len(self.found) + 1}"
             self.found[key] = BaseAggregate(
                 name, function, purpose, argument, condition, fraction, partial, same_as, times,
+                self.relation.origin(argument) if argument is not None else "",
                 self.picks(condition, argument, purpose),
                 self.relation.bases(argument) if argument is not None else frozenset(),
             )  # fmt: skip

@@ -13,7 +13,6 @@ from itertools import combinations
 
 from sqlglot import exp
 
-from commonweal.query.dialect import sql
 from commonweal.query.exclusion import exclusive
 from commonweal.query.measure import BaseAggregate, Difference, Function, Measure, Partition, Purpose
 from commonweal.query.overlap import same_rows
@@ -66,7 +65,7 @@ def check_differences(measures: Sequence[Measure]) -> None:
     for number, measure in enumerate(measures):
         found = by_rows.setdefault(same_rows(measure), {})
         for a in measure.aggregates:
-            identity = (a.function, a.purpose, a.fraction, _text(a), a.picks)
+            identity = (a.function, a.purpose, a.fraction, a.says, a.picks)
             found.setdefault(identity, replace(a, name=f"m{number}_{a.name}"))
     for aggregates in by_rows.values():
         with_differences(replace(measures[0], aggregates=tuple(aggregates.values())))
@@ -82,23 +81,19 @@ def _pairs(aggregates: tuple[BaseAggregate, ...]) -> Iterator[tuple[BaseAggregat
 def _comparable(one: BaseAggregate, other: BaseAggregate) -> bool:
     if one.purpose is Purpose.AMOUNT and other.purpose is Purpose.AMOUNT:
         apart = bool(one.reads) and bool(other.reads) and not one.reads & other.reads
-        return not apart and (one.picks != other.picks or _text(one) != _text(other))
+        return not apart and (one.picks != other.picks or one.says != other.says)
     if one.picks == other.picks or not (one.picks and other.picks):
         return False  # a part beside the whole cell: see the rule of class disclosure
     if _counts_people(one) and _counts_people(other):
         return True
-    alike = (one.function, one.purpose, one.fraction, _text(one))
+    alike = (one.function, one.purpose, one.fraction, one.says)
     return one.purpose in {Purpose.VALUES, Purpose.QUANTILE} and alike == (
-        other.function, other.purpose, other.fraction, _text(other)
+        other.function, other.purpose, other.fraction, other.says
     )  # fmt: skip
 
 
 def _counts_people(a: BaseAggregate) -> bool:
     return a.function in _COUNTS and a.purpose is not Purpose.VALUES
-
-
-def _text(a: BaseAggregate) -> str:
-    return sql(a.argument) if a.argument is not None else ""
 
 
 def _check_overlapping(aggregates: tuple[BaseAggregate, ...]) -> None:
@@ -149,7 +144,7 @@ def _partitions(
         if _counts_people(a):
             families.setdefault("people", []).append(a)
         elif a.purpose is Purpose.AMOUNT:
-            families.setdefault(_text(a), []).append(a)
+            families.setdefault(a.says, []).append(a)
     for members in families.values():
         whole = next((a for a in members if not a.picks), None)
         parts: dict[str, list[BaseAggregate]] = {}

@@ -6,7 +6,15 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from commonweal.query.limits import MOST_CHARACTERS, MOST_DEPTH, MOST_TOKENS
+from commonweal.query.differences import MOST_DIFFERENCES
+from commonweal.query.limits import (
+    MOST_AGGREGATES,
+    MOST_CHARACTERS,
+    MOST_DEPTH,
+    MOST_TABLES,
+    MOST_TERMS,
+    MOST_TOKENS,
+)
 from commonweal.query.vocabulary import AGGREGATES, SCALARS, WINDOWS, sql_name
 
 _INTRODUCTION = f"""# The SQL of questions
@@ -44,6 +52,12 @@ HAVING, ORDER BY, LIMIT, OFFSET, WITH, UNION ALL, FILTER, CASE, CAST, IN, EXISTS
 - Rows are not compared with results (`WHERE arrears > (SELECT avg(arrears) ...)`): compare with a number.
 - min and max over people are refused, as each is one person's value: ask for `quantile_cont(column, 0.05)` or `0.95`. Over
   results, and for each person in a sub-query, they are fine.
+- One question does not aggregate the same dataset twice under different conditions, as its numbers could be subtracted:
+  conditions that exclude each other are fine (`tenancy = 'council'` here, `tenancy = 'private'` there), and so are the same
+  conditions over other joins. A total goes well with ROLLUP; beside a pivot written by hand it costs the last column of
+  the pivot where hardly anybody is left over.
+- At most {MOST_AGGREGATES} aggregates of one group, {MOST_TERMS} terms or branches in one, {MOST_TABLES} tables (a WITH
+  sub-query counts as often as it is used), and {MOST_DIFFERENCES} pairs of numbers over nearly the same rows.
 """
 
 

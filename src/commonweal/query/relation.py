@@ -65,7 +65,7 @@ class Value:
 
     `chosen` says that a condition decides its value, so that one person's may be set apart from all others; `own` that it
     is an amount with nothing mixed in (see `commonweal.query.amounts`). `optional` says that it is missing where a LEFT
-    JOIN found no partner.
+    JOIN found no partner. `origin` is the same text for columns of one relation that are one and the same expression.
     """
 
     sources: frozenset[BaseColumn] = frozenset()
@@ -73,6 +73,7 @@ class Value:
     chosen: bool = False
     own: bool = True
     optional: bool = False
+    origin: str = ""
 
 
 Factors = tuple[tuple[str, str], ...]

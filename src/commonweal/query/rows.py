@@ -164,9 +164,10 @@ def _note_aggregates(node: exp.Expr, grouping: Grouping, relation: Relation, fou
 
 
 def _value(node: exp.Expr, relation: Relation) -> Value:
+    origin = relation.origin(node)
     if isinstance(node, exp.Column):
-        return relation.value(node)
-    return Value(relation.bases(node), chosen=relation.is_chosen(node), own=is_own(node, relation))
+        return replace(relation.value(node), origin=origin)
+    return Value(relation.bases(node), chosen=relation.is_chosen(node), own=is_own(node, relation), origin=origin)
 
 
 def _hidden_names(entities: tuple[Entity, ...]) -> Iterator[tuple[Entity, str]]:

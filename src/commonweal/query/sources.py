@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from commonweal.catalogue.contract import ROW, Contract
+from commonweal.query.dialect import sql
 from commonweal.query.relation import BaseColumn, Entity, Factors, Level, Shape, Value, times
 from commonweal.query.truth import has_condition
 from commonweal.query.unreadable import mistaken, unreadable
@@ -17,6 +19,9 @@ ENTITY_PREFIX = "__entity_"
 AGE_PREFIX = "__age_"
 RECORD_KEY = "__record_key"
 """Hidden columns of every treated table: the key of each kind of entity, ages, and the record key of the cell key method."""
+
+MOST_WRITTEN = 200
+"""Characters up to which the origin of a value is kept as it is, and not as a hash."""
 
 Pair = tuple[tuple[str, str], tuple[str, str]]
 """Two equated columns, each as (alias, name)."""
@@ -62,6 +67,18 @@ class Relation:
     def bases(self, node: exp.Expr) -> frozenset[BaseColumn]:
         """Return all base columns that an expression is computed from."""
         return frozenset(base for column in node.find_all(exp.Column) for base in self.value(column).sources)
+
+    def origin(self, node: exp.Expr) -> str:
+        """Return an expression as text in which a column is the expression further in that it stands for."""
+
+        def written_out(part: exp.Expr) -> exp.Expr:
+            if isinstance(part, exp.Column) and part.table in self.sources:
+                return exp.column(self.value(part).origin or part.name, table=part.table)
+            return part
+
+        text = sql(node.copy().transform(written_out))
+        # Written out in full, an expression that uses itself twice at every level would grow without end.
+        return text if len(text) <= MOST_WRITTEN else hashlib.sha256(text.encode()).hexdigest()
 
     def is_chosen(self, node: exp.Expr) -> bool:
         """Return whether a condition decides an expression's value, here or further in."""
