@@ -10,7 +10,7 @@ A `Cells` holds one Arrow table, a row for each cell (one combination of group k
   ``__rows`` rows with a non-null argument (int64);
   for sums of amounts also ``__max1``, ``__max2`` (largest two entities' absolute contributions), ``__total`` (sum of
   absolute contributions), ``__low``, ``__high`` (smallest and largest entity contribution), all float64, where an
-  entity's contribution is the sum over its rows, for the kind (of several) where the largest is largest;
+  entity's contribution is the sum over its rows, and of several kinds each is the one that is worst;
   for counts of rows over which entities repeat also ``__max1``, ``__max2``, ``__total``, in rows, as floats;
   optionally ``__size``, the average absolute value of the rows that are not zero, from which the step of a sum is then
   taken: it is one pass, and unlike the total per entity the same whether entities are counted or bounded;

@@ -281,7 +281,8 @@ class _Writer:
             parts[n] = whole
             parts[f"{n}__u"] = f"CAST(sum({n}_n) AS BIGINT)"
         if a.purpose is Purpose.ROWS:
-            parts |= {f"{n}__top": f"max({n}_n, 2)", f"{n}__total": f"sum({n}_n)"}
+            # Rows of nobody are nobody's share.
+            parts |= {f"{n}__top": f"max({n}_n, 2) FILTER (WHERE b IS NOT NULL)", f"{n}__total": f"sum({n}_n)"}
         if a.function is Function.SUM and leading:
             parts[f"{n}__rows"] = f"CAST(sum({n}_r) AS BIGINT)"
             if a.purpose is Purpose.AMOUNT:
@@ -290,7 +291,7 @@ class _Writer:
             exact, alike = self.form is Form.EXACT, f"min({n}_l) = max({n}_h)"
             most, low, high = (f"abs({n}_s)", f"{n}_s", f"{n}_s") if exact else (f"{n}_a", f"{n}_l", f"{n}_h")
             parts |= {
-                f"{n}__top": f"max({most}, 2)",
+                f"{n}__top": f"max({most}, 2) FILTER (WHERE b IS NOT NULL)",
                 f"{n}__total": f"sum(abs({n}_s))",
                 # Rows that are all alike are told apart from entities that are: either gives everybody's value away.
                 f"{n}__low": f"CASE WHEN {alike} THEN min({n}_l) ELSE min({low}) END",
@@ -349,25 +350,29 @@ class _Writer:
         return columns
 
     def largest(self, n: str, more: Sequence[str]) -> list[str]:
-        """Return the contributions of the kind whose largest is largest, among those that repeat.
+        """Return the contributions as they are worst for any kind that repeats: the largest two, and the least total.
 
-        A kind that repeats gathers rows of those that do not, so its largest contribution is at least as large.
+        A kind that repeats gathers rows of those that do not, so its largest contribution is at least as large. The least
+        and the largest value are those of the kind that differs least, as all of one kind may be alike and of another not.
         """
         tables = [f"e{number}" for number in range(len(self.repeated))]
 
-        def chosen(text: str) -> str:
-            result = text.format(tables[0])
+        def of_all(function: str, text: str) -> str:
+            parts = [text.format(table) for table in tables]
+            return f"{function}({', '.join(parts)})" if len(parts) > 1 else parts[0]
+
+        def of_the_most_alike(what: str) -> str:
+            result = f"{tables[0]}.{n}__{what}"
             for table in tables[1:]:
-                bigger = " AND ".join(
-                    f"{table}.{n}__top[1] >= {other}.{n}__top[1]" for other in tables if other != table
-                )
-                result = f"CASE WHEN {bigger} THEN {text.format(table)} ELSE {result} END"
+                spreads = [f"({other}.{n}__high - {other}.{n}__low)" for other in tables]
+                own = f"({table}.{n}__high - {table}.{n}__low)"
+                result = f"CASE WHEN {own} <= least({', '.join(spreads)}) THEN {table}.{n}__{what} ELSE {result} END"
             return result
 
-        first, second = chosen("{}." + n + "__top[1]"), chosen("{}." + n + "__top[2]")
-        columns = [f"CAST({first} AS DOUBLE) AS {n}__max1", f"CAST(coalesce({second}, 0) AS DOUBLE) AS {n}__max2"]
-        columns.append(f"CAST({chosen('{}.' + n + '__total')} AS DOUBLE) AS {n}__total")
-        return columns + [f"{chosen('{}.' + n + '__' + what)} AS {n}__{what}" for what in more]
+        columns = [f"CAST({of_all('greatest', 'coalesce({}.' + n + '__top[1], 0)')} AS DOUBLE) AS {n}__max1"]
+        columns.append(f"CAST({of_all('greatest', 'coalesce({}.' + n + '__top[2], 0)')} AS DOUBLE) AS {n}__max2")
+        columns.append(f"CAST({of_all('least', '{}.' + n + '__total')} AS DOUBLE) AS {n}__total")
+        return columns + [f"{of_the_most_alike(what)} AS {n}__{what}" for what in more]
 
     def outputs(self, table: str) -> str:
         return f"SELECT * FROM {table}"
