@@ -5,8 +5,14 @@ import random
 import duckdb
 import pytest
 
+from commonweal.disclosure.profile import PROFILES
+from commonweal.disclosure.unsure import unsure
+from commonweal.errors import Refused
 from commonweal.gateway.evidence import Form, evidence_query, kinds_of
 from commonweal.query.question import read_query
+from tests.gateway.test_entities import question as random_question
+from tests.gateway.test_evidence import cells
+from tests.gateway.test_evidence import town as full_town
 from tests.query.town import AGREED, CONTRACTS
 
 QUESTIONS = [
@@ -65,3 +71,24 @@ def test_the_row_of_nobody_is_not_counted(text: str, seed: int) -> None:
             ((true,),) = counted.fetchall()
             assert row[f"n_{kind}"] == true, (kind, row)
             assert all(row[f"{a.name}__n_{kind}"] <= true for a in measure.aggregates if f"{a.name}__n_{kind}" in row)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_passes_on_bounds_passes_on_exact_evidence_with_nobody_among_them(seed: int) -> None:
+    """Random relations of several kinds, with keys that are missing."""
+    r, con, rules = random.Random(seed), full_town(seed % 3, people=120), PROFILES["uk-tre"]
+    con.execute("update nb.person set uprn = null, __entity_household = null where person_id % 11 = 3")
+    con.execute("update nhs.social_care set person_id = null, __entity_person = null where cost between 10 and 12")
+    for _ in range(4):
+        try:
+            measure = read_query(random_question(r), CONTRACTS, agreed=AGREED).measures[0]
+        except Refused:
+            continue
+        keys = [key.name for key in measure.keys]
+        flags = {}
+        for form in Form:
+            found = cells(con, measure, form)
+            rows = [tuple(row[key] for key in keys) for row in found.table.to_pylist()]
+            flags[form] = dict(zip(rows, unsure(found, rules).tolist(), strict=True))
+        for form in (Form.MARKS, Form.BUCKETS):
+            assert all(flag or not flags[Form.EXACT][key] for key, flag in flags[form].items())

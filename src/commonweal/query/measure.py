@@ -58,13 +58,17 @@ class BaseAggregate:
 
 @dataclass(frozen=True)
 class Key:
-    """One group key. `column` is the base column it equals unchanged, `labels` the only values it can take, if it is known."""
+    """One group key. `column` is the base column it equals unchanged, `labels` the only values it can take, if it is known.
+
+    `secret` says that it is calculated from what must not be learnt, and can take values that nobody knows beforehand.
+    """
 
     name: str
     expression: exp.Expr
     title: str
     column: BaseColumn | None = None
     labels: tuple[object, ...] | None = None
+    secret: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from itertools import combinations
 
 from sqlglot import exp
 
-from commonweal.catalogue.contract import Contract
+from commonweal.catalogue.contract import Contract, Kind
 from commonweal.query.aggregates import Decomposition
+from commonweal.query.amounts import number
 from commonweal.query.conditions import conjuncts
 from commonweal.query.dialect import sql
 from commonweal.query.findings import Findings
@@ -17,7 +18,7 @@ from commonweal.query.measure import SET, Key, Measure, Purpose
 from commonweal.query.relation import Level, Role, Shape, Value
 from commonweal.query.rows import owner
 from commonweal.query.sources import AGE_PREFIX, Relation
-from commonweal.query.truth import is_condition
+from commonweal.query.truth import BOOLEAN, is_condition
 from commonweal.query.unreadable import unreadable
 from commonweal.query.vocabulary import RESERVED
 
@@ -28,7 +29,7 @@ def cut_out(
     """Record the measure that `select` is, and turn `select` into a SELECT over the measure's cells."""
     name = f"{RESERVED}measure_{len(found.measures) + 1}"
     _without_sub_queries(select, grouping)
-    keys = tuple(_key(number, node, relation) for number, node in enumerate(grouping.keys, 1))
+    keys = tuple(_key(number, node, relation, contracts) for number, node in enumerate(grouping.keys, 1))
     for node in grouping.keys:
         found.expression(node, relation, Role.KEY)
     _note_arguments(select, relation, found)
@@ -74,12 +75,26 @@ def _copied(value: exp.Expr | list[exp.Expr]) -> exp.Expr | list[exp.Expr]:
     return [child.copy() for child in value] if isinstance(value, list) else value.copy()
 
 
-def _key(number: int, node: exp.Expr, relation: Relation) -> Key:
+def _key(number: int, node: exp.Expr, relation: Relation, contracts: Mapping[str, Contract]) -> Key:
     column = (
         relation.value(node).same_as if isinstance(node, exp.Column) and not node.name.startswith(AGE_PREFIX) else None
     )
     title = node.name.removeprefix(AGE_PREFIX) if isinstance(node, exp.Column) else ""
-    return Key(f"k{number}", node.copy(), title, column, _labels(node))
+    kinds = {contracts[base.dataset].by_name[base.column].kind for base in relation.bases(node)}
+    secret = column is None and not kinds <= {Kind.QUASI, Kind.PLAIN} and not _all_labelled(node, relation)
+    return Key(f"k{number}", node.copy(), title, column, _labels(node), secret)
+
+
+def _all_labelled(node: exp.Expr, relation: Relation) -> bool:
+    """Return whether every value that an expression can take is a label, or is null where a dataset's own value is."""
+    if isinstance(node, exp.Case):
+        return _labels(node) is not None
+    plain = (*BOOLEAN, exp.Column, exp.Identifier, exp.Literal, exp.Paren, exp.Add, exp.Sub, exp.Mul, exp.Neg)
+    return (
+        is_condition(node)
+        and all(isinstance(part, plain) for part in node.walk())
+        and all(relation.value(column).same_as is not None for column in node.find_all(exp.Column))
+    )
 
 
 def _labels(node: exp.Expr) -> tuple[object, ...] | None:
@@ -88,11 +103,22 @@ def _labels(node: exp.Expr) -> tuple[object, ...] | None:
         return (True, False)
     if not isinstance(node, exp.Case):
         return None
-    outcomes = [case.args["true"] for case in node.args["ifs"]]
-    outcomes += [node.args["default"]] if node.args.get("default") is not None else []
-    if all(isinstance(outcome, exp.Literal) and outcome.is_string for outcome in outcomes):
-        return tuple(dict.fromkeys(outcome.name for outcome in outcomes))
-    return None
+    outcomes = [case.args["true"] for case in node.args["ifs"]] + [node.args.get("default")]
+    labels = [_label(outcome) for outcome in outcomes]
+    return None if _NO_LABEL in labels else tuple(dict.fromkeys(labels))
+
+
+_NO_LABEL = object()
+
+
+def _label(node: exp.Expr | None) -> object:
+    """Return the value of a literal, None for null (which a CASE without ELSE gives), `_NO_LABEL` for anything else."""
+    if node is None or isinstance(node, exp.Null):
+        return None
+    if isinstance(node, exp.Literal) and node.is_string:
+        return node.name
+    value = number(node)
+    return _NO_LABEL if value is None else int(value) if value == int(value) else value
 
 
 def _note_arguments(select: exp.Select, relation: Relation, found: Findings) -> None:

@@ -36,6 +36,28 @@ def check_overlap(measures: Sequence[Measure]) -> None:
         )
 
 
+def check_totals(measures: Sequence[Measure]) -> None:
+    """Refuse totals beside groups by a secret of unknown values: what else is withheld would show that a value is there.
+
+    Raises:
+        Refused: with what to write instead.
+    """
+    by_rows: dict[tuple[str, ...], list[Measure]] = {}
+    for measure in measures:
+        by_rows.setdefault(same_rows(measure), []).append(measure)
+    for together in by_rows.values():
+        sets = {
+            frozenset(sql(measure.keys[position].expression) for position in members)
+            for measure in together
+            for members in measure.grouping_sets
+        }
+        if len(sets) > 1 and any(key.secret for measure in together for key in measure.keys):
+            raise unreadable(
+                "it asks for totals beside groups by a value that is calculated from what must not be learnt.",
+                "Group by CASE with a text for every outcome (and ELSE), or leave the totals out.",
+            )
+
+
 def same_rows(measure: Measure) -> tuple[str, ...]:
     """Return what two measures over the same rows have in common: where they read, and under which conditions."""
     return (sql(measure.relation), *sorted({sql(predicate) for predicate in measure.predicates}))

@@ -52,6 +52,8 @@ HAVING, ORDER BY, LIMIT, OFFSET, WITH, UNION ALL, FILTER, CASE, CAST, IN, EXISTS
 - Rows are not compared with results (`WHERE arrears > (SELECT avg(arrears) ...)`): compare with a number.
 - min and max over people are refused, as each is one person's value: ask for `quantile_cont(column, 0.05)` or `0.95`. Over
   results, and for each person in a sub-query, they are fine.
+- Totals do not stand beside groups by a value calculated from a sensitive column, unless it is a yes or no or a CASE of
+  written-out outcomes.
 - One question does not aggregate the same dataset twice under different conditions, as its numbers could be subtracted:
   conditions that exclude each other are fine (`tenancy = 'council'` here, `tenancy = 'private'` there), and so are the same
   conditions over other joins. A total goes well with ROLLUP; beside a pivot written by hand it costs the last column of

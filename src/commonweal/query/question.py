@@ -12,7 +12,7 @@ from commonweal.query.dialect import sql
 from commonweal.query.differences import check_differences
 from commonweal.query.idioms import rewritten
 from commonweal.query.measure import Measure
-from commonweal.query.overlap import check_overlap
+from commonweal.query.overlap import check_overlap, check_totals
 from commonweal.query.reading import parsed
 from commonweal.query.relation import Level, Link, Use
 from commonweal.query.resolution import resolved
@@ -70,6 +70,7 @@ def read_query(text: str, contracts: Mapping[str, Contract], *, agreed: Collecti
             f"it aggregates rows in more than {MOST_MEASURES} places.", "Ask it as several questions, or use ROLLUP."
         )
     check_overlap(found.measures)
+    check_totals(found.measures)
     check_differences(found.measures)
     return Query(
         canonical,
