@@ -38,8 +38,9 @@ class BaseAggregate:
 
     `partial` says that `condition` picks out people, so that the rest of the cell is told about too. A moment is
     the sum of the products of the arguments of the amounts `same_as` and `times` (of the square of one, without `times`).
-    `says` is the argument as text, the same for the same expression under other names. `picks` is what of the condition picks out people, as text: without tests for a missing value, and without what no
-    amount of the argument's is changed by. `reads` are the base columns of the argument.
+    `says` is the argument as text, the same for the same expression under other names. `picks` is what of the condition
+    picks out people, as text: without tests for a missing value, and without what leaves out noughts alone. `reads` are
+    the base columns of the argument.
     """
 
     name: str
