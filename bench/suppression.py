@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import itertools
+import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -18,12 +20,13 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from scipy.optimize import linprog
 
-from commonweal.disclosure.cells import Aggregate, Cells, Measured
+from commonweal.disclosure.keys import OUTSIDE
+from commonweal.disclosure.knowledge import of_amounts, of_counts
+from commonweal.disclosure.margins import margins
 from commonweal.disclosure.profile import Rules
-from commonweal.disclosure.protect import protect
+from commonweal.disclosure.secondary import Addends, giving_up_order, withheld_in_all
 
 RULES = Rules(threshold=10, p_percent=10.0, dominance=(2, 90.0))
 """Exact numbers, as `business` shows them: rounding would only make our task easier, and Tau-Argus does not know of it."""
@@ -128,35 +131,30 @@ def _two_levels(rng: np.random.Generator, groups: int) -> Dimension:
 
 
 def withheld_by_us(table: Table) -> np.ndarray:
-    """Return which cells commonweal withholds."""
-    sets = sorted({tuple(len(node.keys) for node in place) for place in table.places})
+    """Return which cells commonweal withholds: those of `primary`, and what secondary suppression adds."""
+    depths = [tuple(len(node.keys) for node in place) for place in table.places]
+    sets = sorted(set(depths))
     starts = np.cumsum([0, *(dimension.width for dimension in table.dimensions)])
-    rows, where = [], {}
-    for number, place in enumerate(table.places):
-        depth = tuple(len(node.keys) for node in place)
-        keys = [key for d, n in zip(table.dimensions, place, strict=True) for key in (*n.keys, None, None)[: d.width]]
-        row: dict[str, object] = {f"k{i}": key for i, key in enumerate(keys)} | {"set": sets.index(depth)}
-        where[(sets.index(depth), *keys)] = number
-        count, (one, two) = int(table.counts[number]), table.largest[number]
-        row |= {"n_person": count, "x": float(table.values[number]), "x__n_person": count, "x__rows": count}
-        row |= {"x__max1": one, "x__max2": two, "x__total": float(table.values[number])}
-        rows.append(row | {"x__low": 1.0, "x__high": one})
     positions = tuple(
-        tuple(int(starts[d] + level) for d, depth in enumerate(depths) for level in range(depth)) for depths in sets
+        tuple(int(starts[d] + level) for d, depth in enumerate(own) for level in range(depth)) for own in sets
     )
-    keys = tuple(f"k{i}" for i in range(starts[-1]))
-    known = tuple(tuple(sorted({str(row[key]) for row in rows if row[key] is not None})) for key in keys)
-    aggregate = Aggregate("x", Measured.AMOUNT if table.magnitude else Measured.ROWS)
-    columns = list(rows[0]) if table.magnitude else [c for c in rows[0] if c not in ("x__max1", "x__max2", "x__total")]
-    names = [(n, pa.string() if n in keys else None) for n in columns]
-    data = {name: pa.array([row[name] for row in rows], kind) for name, kind in names}
-    cells = Cells(pa.table(data), keys, ("person",), (aggregate,), positions, known)
-    hidden = table.primary.copy()
-    for shown in protect(cells, RULES).table.to_pylist():
-        number = where.get((shown["set"], *(shown[key] for key in keys)))
-        if number is not None:
-            hidden[number] = shown["x"] is None
-    return hidden
+    names: dict[str, int] = {}
+    codes = np.full((len(table.places), int(starts[-1])), OUTSIDE, dtype=np.int64)
+    for row, place in enumerate(table.places):
+        for start, node in zip(starts, place, strict=False):
+            for level, key in enumerate(node.keys):
+                codes[row, start + level] = names.setdefault(key, len(names))
+    equations = margins(np.array([sets.index(depth) for depth in depths]), codes, positions)
+    primary, values, counts = table.primary, table.values, table.counts.astype(np.int64)
+    if table.magnitude:
+        shown = np.where(primary, 0.0, values)
+        typical = shown.sum() / max(np.where(primary, 0, counts).sum(), 1)
+        known = of_amounts(equations, primary, shown, np.zeros(len(shown)), typical, False, RULES)
+    else:
+        known = of_counts(equations, primary, values, values, RULES.threshold)
+    bounds = (None, None) if table.magnitude else (values, values)
+    addends = Addends(primary, (counts,), giving_up_order([counts]), RULES.threshold, *bounds, known, values)
+    return withheld_in_all(equations, addends)
 
 
 def interval(table: Table, hidden: np.ndarray, cell: int) -> tuple[float, float]:
@@ -197,8 +195,6 @@ def short_of(table: Table, hidden: np.ndarray) -> int:
 
 def withheld_by_tau(table: Table, minutes: int = 1) -> np.ndarray:
     """Return which cells Tau-Argus withholds (optimal suppression), given the same cells and intervals to protect."""
-    from pytauargus._tauargus import HiTaSCtrl
-
     needs, top = demanded(table), float(table.values.max())
     lines = ["0", str(len(table.places))]
     for cell, value in enumerate(table.values):
@@ -213,9 +209,11 @@ def withheld_by_tau(table: Table, minutes: int = 1) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
         given, answered = Path(folder, "table.jj"), Path(folder, "out.jj")
         given.write_text("\n".join(lines) + "\n")
-        result = HiTaSCtrl().full_jj(in_file_jj=str(given), out_file=str(answered), max_time=minutes)
-        if result > 1:
-            raise RuntimeError(f"Tau-Argus gave up with code {result}")
+        # In a process of its own: it writes notes into the folder where it runs, and to the screen.
+        program = f"from pytauargus._tauargus import HiTaSCtrl; exit(HiTaSCtrl().full_jj({given.name!r}, 'out.jj', {minutes}))"
+        done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, check=False)
+        if done.returncode > 1 or not answered.exists():
+            raise RuntimeError(f"Tau-Argus gave up with code {done.returncode}")
         hidden = table.primary.copy()
         hidden[[int(line) for line in answered.read_text().split() if line.isdigit()]] = True
     return hidden

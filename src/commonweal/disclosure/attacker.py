@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from commonweal.disclosure.evidence import Amounts, Counts, Flags
 from commonweal.disclosure.margins import Margins
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
+from commonweal.disclosure.programme import Contradiction, Programme
 
 TOLERANCE = 1e-6
 """Shortfalls below this share of what is wanted are the solver's own."""
-
-
-class Contradiction(Exception):
-    """The numbers cannot be sums of each other: parts overlap, and then nothing can be subtracted."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +35,14 @@ class Knowledge:
     most: Amounts
 
     @cached_property
-    def system(self) -> csr_matrix:
-        """Return the equations "parts less total is nought", a row each."""
-        from scipy.sparse import csr_matrix
+    def programme(self) -> Programme:
+        """Return the equations, loaded into a solver."""
+        return Programme(self.margins)
 
-        m = self.margins
-        rows = np.concatenate([m.equation, np.arange(m.equations)])
-        columns = np.concatenate([m.child, m.parent])
-        signs = np.concatenate([np.ones(len(m.child)), -np.ones(m.equations)])
-        return csr_matrix((signs, (rows, columns)), shape=(m.equations, m.size))
+    @cached_property
+    def market(self) -> Programme:
+        """Return the equations once more, where cells can be bought free of their bounds."""
+        return Programme(self.margins, priced=True)
 
     def bounds(self, hidden: Flags) -> tuple[Amounts, Amounts]:
         """Return the bounds on every cell, implied ones included, when `hidden` cells are withheld."""
@@ -63,10 +55,11 @@ class Knowledge:
 
 @dataclass(frozen=True)
 class Shortfall:
-    """One withheld cell known too narrowly, and what would widen it: withholding cells whose `helps` add up to 1."""
+    """A withheld cell that is known too narrowly: from above (`sign` -1) or from below (1), and how much room it lacks."""
 
     cell: int
-    helps: Amounts
+    sign: float
+    lacks: float
 
 
 def shortfalls(known: Knowledge, hidden: Flags) -> Iterator[Shortfall]:
@@ -77,63 +70,44 @@ def shortfalls(known: Knowledge, hidden: Flags) -> Iterator[Shortfall]:
     """
     low, high = known.bounds(hidden)
     for sign, wanted in ((-1.0, known.most), (1.0, known.least)):
-        cells = np.flatnonzero(known.guarded & np.isfinite(wanted))
-        scale = np.maximum(np.abs(wanted), 1.0)
-        open_cells = cells
-        while len(open_cells) > 0:
-            reached, _, _ = _pushed(known, low, high, open_cells, sign, wanted)
-            short = np.abs(reached[open_cells] - wanted[open_cells]) > TOLERANCE * scale[open_cells]
-            if short.all():
-                break
-            open_cells = open_cells[short]
-        for cell in open_cells:
-            reached, above, below = _pushed(known, low, high, np.array([cell]), sign, wanted)
-            if abs(reached[cell] - wanted[cell]) > TOLERANCE * scale[cell]:
-                yield Shortfall(int(cell), _helps(known, hidden, above, below, -sign * wanted[cell]))
+        waiting = _left_over(known, low, high, sign, wanted)
+        while len(waiting) > 0:
+            cell, waiting = waiting[0], waiting[1:]
+            table = _alone(known, low, high, int(cell), sign)
+            if _short(table, wanted, sign, np.array([cell]))[0]:
+                yield Shortfall(int(cell), sign, float(abs(wanted[cell] - table[cell])))
+            waiting = waiting[_short(table, wanted, sign, waiting)]
 
 
-def _pushed(
-    known: Knowledge, low: Amounts, high: Amounts, cells: Counts, sign: float, wanted: Amounts
-) -> tuple[Amounts, Amounts, Amounts]:
-    """Return a table in which the cells together are as far out as can be, none further than wanted; and what each unit
-    of each upper and lower bound would add.
-    """
-    from scipy.optimize import linprog
+def _short(table: Amounts, wanted: Amounts, sign: float, cells: Counts) -> Flags:
+    """Return which of the cells do not get as far out in a table as is wanted."""
+    short: Flags = sign * (table[cells] - wanted[cells]) > TOLERANCE * np.maximum(np.abs(wanted[cells]), 1.0)
+    return short
 
+
+def _left_over(known: Knowledge, low: Amounts, high: Amounts, sign: float, wanted: Amounts) -> Counts:
+    """Return the guarded cells that no table of a few, made for many cells at a time, gets as far out as is wanted."""
+    cells = np.flatnonzero(known.guarded & np.isfinite(wanted))
+    while len(cells) > 1:
+        near, far = low.copy(), high.copy()
+        if sign < 0:
+            far[cells] = np.minimum(far[cells], wanted[cells])
+        else:
+            near[cells] = np.maximum(near[cells], wanted[cells])
+        try:
+            short = _short(known.programme.furthest(cells, sign, near, far), wanted, sign, cells)
+        except Contradiction:  # some cannot be so small, all at a time
+            return cells
+        if short.all():
+            return cells
+        cells = cells[short]
+    return cells
+
+
+def _alone(known: Knowledge, low: Amounts, high: Amounts, cell: int, sign: float) -> Amounts:
+    """Return the table in which one cell is as far out as can be, or as far as anybody could want it."""
     low, high = low.copy(), high.copy()
-    if sign < 0:
-        high[cells] = np.minimum(high[cells], wanted[cells])
-    else:
-        low[cells] = np.maximum(low[cells], wanted[cells])
-    aim = np.zeros(len(low))
-    aim[cells] = sign
-    solved = linprog(
-        aim, A_eq=known.system, b_eq=np.zeros(known.margins.equations), bounds=np.column_stack([low, high])
-    )
-    if solved.status != 0:
-        raise Contradiction
-    return solved.x, -np.asarray(solved.upper.marginals), np.asarray(solved.lower.marginals)
-
-
-def _helps(known: Knowledge, hidden: Flags, above: Amounts, below: Amounts, wanted: float) -> Amounts:
-    """Return the share of the lacking room that withholding each cell could add at most.
-
-    By duality the room is at most ``sum(above * upper bound) - sum(below * lower bound)`` whatever is withheld (Benders'
-    cut of Fischetti and Salazar-González).
-    """
-    cells = known.margins.cells
-    above, below = np.maximum(above[:cells], 0.0), np.maximum(below[:cells], 0.0)
-    choice = ~known.guarded
-    fixed_low = np.where(choice, known.low, known.floor)
-    fixed_high = np.where(choice, known.high, known.ceiling)
-    lacking = wanted - float(_times(above, fixed_high).sum() - _times(below, fixed_low).sum())
-    adds = _times(above, known.ceiling - known.high) + _times(below, known.low - known.floor)
-    if lacking <= 0:
-        return np.where(choice & ~hidden, 1.0, 0.0)
-    return np.where(choice, np.minimum(adds / lacking, 1.0), 0.0)
-
-
-def _times(weight: Amounts, number: Amounts) -> Amounts:
-    """Return the products, nought where the weight is (next to) nought."""
-    used = weight > 1e-9
-    return np.where(used, np.where(used, weight, 0.0) * np.where(used, number, 0.0), 0.0)
+    finite = np.concatenate([known.high, known.most[known.guarded]])
+    far = 100.0 * max(1.0, float(np.abs(finite[np.isfinite(finite)]).max(initial=0.0)))
+    low[cell], high[cell] = max(low[cell], -far), min(high[cell], far)
+    return known.programme.furthest(np.array([cell]), sign, low, high)

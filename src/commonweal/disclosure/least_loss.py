@@ -1,118 +1,125 @@
-"""Least loss: the cells whose withholding costs least among those that leave an attacker wide enough intervals."""
+"""Least loss: cells whose withholding costs little among those that leave an attacker wide enough intervals.
+
+For a cell that is known too narrowly, the table is sought that puts it where it must be able to lie and moves the least
+worth of shown cells (Kelly, Golden and Assad, 1992; Fischetti and Salazar-González, 2001). Those that move are withheld.
+At the end every one is tried for being shown after all, and for being replaced by others.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from commonweal.disclosure.attacker import Contradiction, Knowledge, Shortfall, shortfalls
+from commonweal.disclosure.attacker import Knowledge, Shortfall, shortfalls
 from commonweal.disclosure.evidence import Amounts, Flags
+from commonweal.disclosure.programme import Contradiction, Room
 
 LARGEST = 1_500
 """Cells up to which linear programming guards totals; above, the simple rules of `secondary` alone do."""
 
-BEST_UP_TO = 500
-"""Cells up to which the choice is the best there is, by integer programming; above, one cell is added at a time."""
-
-ROUNDS = 60
-NODES = 2_000
-"""Bounds on the work, counted and not timed, so that the same question always gets the same answer."""
-
-TAKEN_BACK = 40
-"""Cells that are tried for being shown after all, where they were given up one at a time."""
+PROGRAMMES = 1_500
+"""Programmes after which nothing more is tried for being replaced: counted, not timed, so that the same question always
+gets the same answer."""
 
 CHEAPEST = 1e-3
-"""What giving up a cell costs at least, in the unit of weights: one that costs nothing would be given up for nothing."""
+"""What giving up a cell costs at least, as a share of the dearest: one that cost nothing would be given up for nothing."""
+
+DEAR = 1e4
+"""How much dearer a cell is while it is tried whether others can do in its place."""
+
+MOVED = 1e-6
+"""Shares of what is lacking by which a cell must move to be withheld, so that no error of the solver withholds it."""
+
+LEAST_SHARE = 1e-3
+"""Below this share of what is lacking a cell carries too little to be worth its price."""
 
 
 def least_loss(known: Knowledge, weight: Amounts) -> Flags | None:
     """Return the guarded cells and those that are best withheld too; None when parts overlap, so that nothing is a sum.
 
     `weight` is what is lost with each cell, of which only those not guarded are looked at. Every guarded cell keeps its
-    interval (audited after each step), unless even withholding all cells would not do. Deterministic.
+    interval: what is returned has been audited. Deterministic.
     """
-    hidden = known.guarded.copy()
-    if known.margins.equations == 0 or not hidden.any():
-        return hidden
-    cost = np.maximum(np.where(hidden, 0.0, weight), CHEAPEST * max(1.0, float(weight.max(initial=0.0))))
-    best = known.margins.size <= BEST_UP_TO
-    cuts: list[Amounts] = []
+    if known.margins.equations == 0 or not known.guarded.any():
+        return known.guarded.copy()
+    worth = np.where(known.guarded, 0.0, weight)
+    search = _Search(known, np.maximum(worth, CHEAPEST * max(1.0, float(worth.max(initial=0.0)))))
     try:
-        for _ in range(ROUNDS if best else 0):
-            found = list(shortfalls(known, hidden))
-            if not found:
-                return hidden
-            cuts += [cut for cut in _cuts(found, hidden)]
-            if len(cuts) == 0:
-                return hidden
-            chosen = _covered(np.array(cuts), cost, known.guarded)
-            if chosen is None:
-                break
-            if np.array_equal(chosen, hidden):
-                break
-            hidden = chosen
-        return _one_at_a_time(known, hidden, cost)
+        hidden = search.without_waste(search.repaired(known.guarded.copy(), search.cost))
+        return search.improved(hidden)
     except Contradiction:
         return None
 
 
-def _cuts(found: list[Shortfall], hidden: Flags) -> list[Amounts]:
-    return [short.helps for short in found if short.helps.sum() >= 1 - 1e-9]
+@dataclass(frozen=True)
+class _Search:
+    """Looks for cheaper sets of cells; `cost` is what each cell is worth."""
 
+    known: Knowledge
+    cost: Amounts
 
-def _covered(cuts: Amounts, cost: Amounts, guarded: Flags) -> Flags | None:
-    """Return the cheapest cells that meet every cut, with the guarded ones; None when that is too much work."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import csr_matrix
+    def loss(self, hidden: Flags) -> float:
+        return float(self.cost[hidden & ~self.known.guarded].sum())
 
-    free = np.flatnonzero((cuts > 0).any(axis=0))
-    solved = milp(
-        cost[free],
-        integrality=np.ones(len(free)),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(csr_matrix(cuts[:, free]), lb=1 - 1e-9),
-        options={"node_limit": NODES},
-    )
-    if solved.x is None:
-        return None
-    chosen = guarded.copy()
-    chosen[free[solved.x > 0.5]] = True
-    return chosen
+    def repaired(self, hidden: Flags, cost: Amounts) -> Flags:
+        """Return `hidden` with cells added until every guarded cell has its interval."""
+        hidden = hidden.copy()
+        while True:
+            found = sorted(shortfalls(self.known, hidden), key=lambda short: (-short.lacks, short.cell, short.sign))
+            before = hidden.sum()
+            for short in found:
+                hidden |= self._moved(hidden, short, cost)
+            if hidden.sum() == before:
+                return hidden
 
+    def _moved(self, hidden: Flags, short: Shortfall, cost: Amounts) -> Flags:
+        """Return the cells that move in the cheapest table in which a cell is as far out as it must be able to be."""
+        known, implied = self.known, self.known.margins.size - self.known.margins.cells
+        low, high = known.bounds(hidden)
+        if short.sign < 0:
+            low[short.cell] = max(low[short.cell], known.most[short.cell])
+        else:
+            high[short.cell] = min(high[short.cell], known.least[short.cell])
+        shown = ~hidden
+        beside = np.zeros(implied)
+        down = np.concatenate([np.where(shown, known.low - known.floor, 0.0), beside])
+        up = np.concatenate([np.where(shown, known.ceiling - known.high, 0.0), beside])
+        # What a cell cannot carry, others must: a small one is no cheaper than its share of what is lacking.
+        share = np.clip(down / short.lacks, LEAST_SHARE, 1.0)
+        price = np.concatenate([cost, beside]) / float(cost.max())
+        moved = known.market.cheapest(Room(low, high, up, down), price, np.where(down > 0, price / share, 0.0))
+        return moved[: known.margins.cells] > MOVED * max(1.0, short.lacks)
 
-def _one_at_a_time(known: Knowledge, hidden: Flags, cost: Amounts) -> Flags:
-    """Add the cell that widens most for what it costs, until every interval is wide enough; then take back what can be."""
-    hidden, cuts = hidden.copy(), list[Amounts]()
-    while True:
-        new = _cuts(list(shortfalls(known, hidden)), hidden)
-        if not new:
-            break
-        cuts += new
-        added = _greedy(np.array(new), hidden, known.guarded, cost)
-        if not added:
-            break
-        hidden[added] = True
-    secondary = np.flatnonzero(hidden & ~known.guarded)
-    for cell in secondary[np.argsort(-cost[secondary], kind="stable")][:TAKEN_BACK]:
-        less = hidden.copy()
-        less[cell] = False
-        needed = [cut for cut in cuts if cut[less & ~known.guarded].sum() < 1 - 1e-9]
-        if not needed and not any(True for _ in shortfalls(known, less)):
-            hidden = less
-    return hidden
+    def without_waste(self, hidden: Flags) -> Flags:
+        """Return `hidden` less the cells that are not needed, the dearest first."""
+        for cell in self._secondary(hidden):
+            less = hidden.copy()
+            less[cell] = False
+            if not any(True for _ in shortfalls(self.known, less)):
+                hidden = less
+        return hidden
 
+    def improved(self, hidden: Flags) -> Flags:
+        """Return a set that costs no more: each cell in turn is shown, and what then lacks is mended without it."""
+        for cell in self._secondary(hidden):
+            if not hidden[cell]:
+                continue
+            if self.known.programme.solved > PROGRAMMES:
+                break
+            less, cost = hidden.copy(), self.cost.copy()
+            less[cell] = False
+            cost[cell] *= DEAR
+            other = self.repaired(less, cost)
+            if other[cell]:
+                continue
+            if self.loss(other) < 2 * self.loss(hidden):
+                other = self.without_waste(other)
+            if self.loss(other) < self.loss(hidden) * (1 - 1e-9):
+                hidden = other
+        return hidden
 
-def _greedy(cuts: Amounts, hidden: Flags, guarded: Flags, cost: Amounts) -> list[int]:
-    """Return cells that, beside the hidden ones, meet every cut: those first that help most for what they cost."""
-    lacking = 1.0 - cuts[:, hidden & ~guarded].sum(axis=1)
-    helps = cuts * ~hidden
-    added: list[int] = []
-    while (lacking > 1e-9).any() or not added:
-        want = np.maximum(lacking, 1e-3)[lacking > (1e-9 if added else -np.inf), None]
-        gain = np.minimum(helps[lacking > (1e-9 if added else -np.inf)], want).sum(axis=0)
-        if gain.max(initial=0.0) <= 0:
-            break
-        cell = int(np.argmax(gain / cost))
-        added.append(cell)
-        lacking = lacking - helps[:, cell]
-        helps[:, cell] = 0.0
-    return added
+    def _secondary(self, hidden: Flags) -> list[int]:
+        cells = np.flatnonzero(hidden & ~self.known.guarded)
+        order: list[int] = cells[np.argsort(-self.cost[cells], kind="stable")].tolist()
+        return order
