@@ -76,11 +76,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Partition:
-    """Names of aggregates: a `whole`, `parts` of it (those under one condition together), and the count of the `rest`."""
+    """Names of aggregates: a `whole`, `parts` of it (those under one condition together), and the count of the `rest`.
+
+    `complete`: it is known beforehand that there is no rest.
+    """
 
     whole: str
     rest: str
     parts: tuple[tuple[str, ...], ...]
+    complete: bool = False
 
 
 @dataclass(frozen=True)
