@@ -71,7 +71,8 @@ class BaseAggregate:
 class Key:
     """One group key. `column` is the base column it equals unchanged, `labels` the only values it can take, if it is known.
 
-    `secret` says that it is calculated from what must not be learnt, and can take values that nobody knows beforehand.
+    `secret` says that it is calculated from what must not be learnt, and can take values that nobody knows beforehand;
+    `sensitive` that it tells what must not be learnt, unless the question already chooses its rows by it.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Key:
     column: BaseColumn | None = None
     labels: tuple[object, ...] | None = None
     secret: bool = False
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)
