@@ -155,7 +155,9 @@ def knowledge(table: Table) -> Knowledge:
         return of_counts(equations(table), primary, values, values, RULES.threshold)
     shown = np.where(primary, 0.0, values)
     typical = shown.sum() / max(np.where(primary, 0, table.counts).sum(), 1)
-    return of_amounts(equations(table), primary, shown, np.zeros(len(shown)), typical, False, RULES, (table.counts.astype(np.int64),))
+    return of_amounts(
+        equations(table), primary, shown, np.zeros(len(shown)), typical, False, RULES, (table.counts.astype(np.int64),)
+    )
 
 
 def withheld_by_us(table: Table) -> np.ndarray:
@@ -258,7 +260,9 @@ def withheld_by_tau(
         if done.returncode > 1 or not answered.exists():
             raise RuntimeError(f"Tau-Argus gave up with code {done.returncode}")
         hidden = table.primary.copy()
-        hidden[[int(line) for line in answered.read_text().split() if line.isdigit() and int(line) < len(hidden)]] = True
+        hidden[[int(line) for line in answered.read_text().split() if line.isdigit() and int(line) < len(hidden)]] = (
+            True
+        )
     return hidden
 
 
@@ -327,9 +331,15 @@ def main() -> None:
         for what, name in (("", "number"), (" value", "value")):
             ratio = sum(row[f"ours{what}"] for row in rows) / max(sum(row[f"{who}{what}"] for row in rows), 1)
             print(f"information loss, {name} of secondary suppressions: {ratio:.3f} x {WHO[who]} (to reach: 1.1)")
-    print("What limits sums: the interval is around what the other cells leave possible, never around the true number, so that")
-    print("what is withheld tells nothing; and hidden parts that have fewer than ten people together are kept from being added")
-    print("up. `our intervals`: Tau-Argus asked for the same. `short`: hidden cells known more narrowly than Tau-Argus's rules ask.")
+    print(
+        "What limits sums: the interval is around what the other cells leave possible, never around the true number, so that"
+    )
+    print(
+        "what is withheld tells nothing; and hidden parts that have fewer than ten people together are kept from being added"
+    )
+    print(
+        "up. `our intervals`: Tau-Argus asked for the same. `short`: hidden cells known more narrowly than Tau-Argus's rules ask."
+    )
 
 
 if __name__ == "__main__":

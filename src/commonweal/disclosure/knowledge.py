@@ -80,27 +80,35 @@ def with_few_together(known: Knowledge, contributing: tuple[Counts, ...], rules:
     chosen = np.flatnonzero(candidates & (fewest < rules.threshold))
     if len(chosen) == 0:
         return known
-    more = len(chosen)
-    place = np.full(m.equations, -1, dtype=np.int64)
-    place[chosen] = np.arange(more)
-    members = (place[m.equation] >= 0) & open_parts
-    left_over = _total_less_shown(known, open_parts)[chosen]
-    room = room_share(rules)
+    more, parts = len(chosen), _parts_of(m, chosen, open_parts)
+    sums = _total_less_shown(known, open_parts)[chosen]
+    room = np.maximum(room_share(rules) * np.abs(sums), room_share(rules) * typical)
+    floor = float(known.floor.min())
+
+    def and_more(array: Amounts, further: Amounts | float) -> Amounts:
+        return np.concatenate([array, np.broadcast_to(further, more)])
+
     return Knowledge(
         Margins(
             m.size + more,
             size + more,
             np.concatenate([np.where(m.parent >= size, m.parent + more, m.parent), size + np.arange(more)]),
-            np.concatenate([np.where(m.child >= size, m.child + more, m.child), m.child[members]]),
-            np.concatenate([m.equation, m.equations + place[m.equation[members]]]),
+            np.concatenate([np.where(m.child >= size, m.child + more, m.child), *parts]),
+            np.concatenate([m.equation, np.repeat(m.equations + np.arange(more), [len(own) for own in parts])]),
         ),
-        *(np.concatenate([array, np.full(more, value)]) for array, value in (
-            (known.guarded, True), (known.low, 0.0), (known.high, 0.0), (known.floor, float(known.floor.min())),
-            (known.ceiling, np.inf),
-        )),
-        np.concatenate([known.least, np.maximum(left_over - np.maximum(room * np.abs(left_over), room * typical), known.floor.min())]),
-        np.concatenate([known.most, left_over + np.maximum(room * np.abs(left_over), room * typical)]),
-    )  # fmt: skip
+        np.concatenate([known.guarded, np.ones(more, dtype=np.bool_)]),
+        and_more(known.low, 0.0),
+        and_more(known.high, 0.0),
+        and_more(known.floor, floor),
+        and_more(known.ceiling, np.inf),
+        and_more(known.least, np.maximum(sums - room, floor)),
+        and_more(known.most, sums + room),
+    )
+
+
+def _parts_of(margins: Margins, equations: Counts, open_parts: Flags) -> list[Counts]:
+    """Return the hidden parts of each of some equations."""
+    return [margins.child[(margins.equation == equation) & open_parts] for equation in equations]
 
 
 def _total_less_shown(known: Knowledge, open_parts: Flags) -> Amounts:
