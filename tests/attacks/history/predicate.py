@@ -41,10 +41,14 @@ def both(one: Conjunction, other: Conjunction) -> Conjunction:
 
 @dataclass(frozen=True)
 class Predicate:
-    """A condition: its signed conjunctions, and its words. Two wordings of one condition are two predicates."""
+    """A condition: its signed conjunctions, and its words. Two wordings of one condition are two predicates.
+
+    `snapshot`: of which state of the data it is asked.
+    """
 
     terms: tuple[tuple[int, Conjunction], ...]
     words: str
+    snapshot: int = 0
 
     @property
     def columns(self) -> frozenset[str]:
