@@ -25,6 +25,11 @@ from tests.attacks.history.ground import Array, Ground
 Name = str
 
 
+def best_guess(rho: float) -> float:
+    """Return the best chance of a right guess of a fair bit after Gaussian noise of this rho, whatever else is known."""
+    return NormalDist().cdf(math.sqrt(2 * rho) / 2)
+
+
 @dataclass(frozen=True)
 class Decoded:
     """What whole tables tell about those who are alone: guesses right, what is hoped for, and the bound of their rho."""
@@ -40,7 +45,7 @@ class Decoded:
     @property
     def bound(self) -> float:
         """Return the best that somebody could do who knows everybody else's secret."""
-        return NormalDist().cdf(math.sqrt(2 * self.rho) / 2)
+        return best_guess(self.rho)
 
     def __str__(self) -> str:
         """Return a line of a table."""

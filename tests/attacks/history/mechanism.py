@@ -125,6 +125,7 @@ class Tables:
 
     `view` names the columns that the contract knows; a question that names another is refused. `draws` keys are
     tried, each with noise as the program draws it when `real`, and else with noise of the same exact covariance.
+    `loudness` multiplies the noise; `yearly`: all snapshots share one meter, instead of having one each.
     """
 
     name: str = "standard"
@@ -133,12 +134,14 @@ class Tables:
     draws: int = 4
     real: bool = False
     cap: float = CAP
+    loudness: float = 1.0
+    yearly: bool = False
     drawn: dict[tuple[int, int, ColumnSet], Array] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def sd(self) -> float:
         """Return the noise that the program takes for so many columns."""
-        return noise_sd(len(self.view))
+        return noise_sd(len(self.view)) * self.loudness
 
     @cached_property
     def axes(self) -> dict[str, Axis]:
@@ -173,7 +176,8 @@ class Tables:
             there = opened.setdefault(each.snapshot, [])
             new = [columns for columns in {self.columns(part) for _, part in each.terms} if columns not in there]
             adding = spent([*there, *new], self.axes, self.sd, LEVEL) if new else used.get(each.snapshot, 0.0)
-            if adding > self.cap:
+            elsewhere = sum(used.values()) - used.get(each.snapshot, 0.0) if self.yearly else 0.0
+            if adding + elsewhere > self.cap:
                 continue
             there += new
             used[each.snapshot] = adding
@@ -259,7 +263,8 @@ class Separate(Tables):
                 continue
             there = opened.setdefault(each.snapshot, set())
             wanted = there | {self.columns(part) for _, part in each.terms}
-            if len(wanted) * LEVEL / (2 * self.sd**2) > self.cap:
+            elsewhere = sum(map(len, opened.values())) - len(there) if self.yearly else 0
+            if (len(wanted) + elsewhere) * LEVEL / (2 * self.sd**2) > self.cap:
                 continue
             there |= wanted
             through.append(each)
