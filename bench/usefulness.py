@@ -187,7 +187,9 @@ def report(profile: str, score: Score, asked: int, meter: Mapping[str, float]) -
     answered = asked - len(score.refused)
     withheld = f"{score.withheld} of {score.cells} cells withheld ({100 * score.withheld / max(1, score.cells):.1f} %)"
     pace = statistics.median(score.seconds) * 1000 if score.seconds else float("nan")
-    lines = [f"{profile}: {answered} of {asked} answered ({100 * answered / asked:.0f} %), {withheld}, median {pace:.0f} ms"]
+    lines = [
+        f"{profile}: {answered} of {asked} answered ({100 * answered / asked:.0f} %), {withheld}, median {pace:.0f} ms"
+    ]
     for kind, errors in sorted(score.errors.items()):
         unit = "points" if kind in POINTS else "%"
         line = f"  {kind:12} median {100 * statistics.median(errors):5.1f}, 90th {100 * ninetieth(errors):5.1f} {unit} ({len(errors)} cells)"
@@ -227,7 +229,9 @@ def main() -> None:
     questions = list(read_questions(QUESTIONS.read_text(encoding="utf-8")))
     with sharing.plain(residents) as plain:
         truths = {question.title: truth(plain, question) for question in questions}
-    print(f"{wanted.people:,} people, {len(questions)} questions one after another; errors of cells with {FEWEST} people or more")
+    print(
+        f"{wanted.people:,} people, {len(questions)} questions one after another; errors of cells with {FEWEST} people or more"
+    )
     for profile in wanted.profile:
         with tempfile.TemporaryDirectory() as folder, sharing.founded(Path(folder) / "town") as installation:
             sharing.stock(installation, residents)

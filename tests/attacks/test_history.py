@@ -16,17 +16,21 @@ import pytest
 
 from commonweal.disclosure.metered.axis import Axis
 from commonweal.disclosure.metered.charge import CAP, LEVEL, spent
-from commonweal.disclosure.metered.noise import noise
 from tests.attacks.history import individual_tracker, lattice
 from tests.attacks.history.campaign import FAMILIES, drawn_levels, run
+from tests.attacks.history.decoding import asked
 from tests.attacks.history.ground import Array, Ground, ground
 from tests.attacks.history.mechanism import FORMAL, RAW, STANDARD, UK_TRE, Tables, axes, crowd, different, kernel
-from tests.attacks.history.decoding import asked
 from tests.attacks.history.predicate import Predicate
 from tests.residents.people import Residents, draw
 
 PROMISE = 0.60
-FEW = {"everything scripted at once": 2, "500 random subsets": 5, "margins in separate tables": 5, "overlapping bands": 5}
+FEW = {
+    "everything scripted at once": 1,
+    "500 random subsets": 3,
+    "margins in separate tables": 3,
+    "overlapping bands": 3,
+}
 SEEN_THROUGH_RULES = {"all minus one", "individual tracker", "general tracker", "second geography", "four snapshots"}
 """Families that find more than three in four secrets under the rules profile, of few targets: the test bites."""
 
@@ -64,7 +68,7 @@ def view(family: str, mechanism: Tables) -> Tables:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_family(family: str, grounds: dict[str, Ground], record_property: Callable[[str, object], None]) -> None:
     known = grounds[family]
-    chosen = targets(family, known, FEW.get(family, 14))
+    chosen = targets(family, known, FEW.get(family, 6))
     raw, rules = run(family, RAW, known, chosen), run(family, UK_TRE, known, chosen)
     year = family == "four snapshots"
     standard = run(family, view(family, replace(STANDARD, yearly=year)), known, chosen)
@@ -83,7 +87,7 @@ def test_family(family: str, grounds: dict[str, Ground], record_property: Callab
 def test_snapshots_with_a_meter_each_go_beyond_the_promise(grounds: dict[str, Ground]) -> None:
     """Why fresh snapshots are rare, or noisier: an unchanged fact asked for at four of them, each with its own meter."""
     known = grounds["four snapshots"]
-    chosen = targets("four snapshots", known, 5)
+    chosen = targets("four snapshots", known, 3)
     assert run("four snapshots", STANDARD, known, chosen).expected > PROMISE
     louder = replace(STANDARD, loudness=2.0)
     assert run("four snapshots", louder, known, chosen).worst <= PROMISE
@@ -120,7 +124,12 @@ def test_a_greedy_attacker_stays_under_the_promise(residents: Residents) -> None
 
 # --- for one who knows everybody else's secret: arithmetic, against the exact covariance of the noise
 
-SMALL = {"a": Axis.flat("a", 3), "b": Axis.flat("b", 2), "c": Axis.ladder("c", 6, [(0, 0, 1, 1, 2, 2)]), "d": Axis.flat("d", 4)}
+SMALL = {
+    "a": Axis.flat("a", 3),
+    "b": Axis.flat("b", 2),
+    "c": Axis.ladder("c", 6, [(0, 0, 1, 1, 2, 2)]),
+    "d": Axis.flat("d", 4),
+}
 
 
 def all_cells(most: int) -> tuple[Array, Array]:
@@ -134,7 +143,9 @@ def all_cells(most: int) -> tuple[Array, Array]:
         for cell in np.ndindex(*(SMALL[name].sizes[depth] for name, depth in columns)):
             at = dict(zip(depths, cell, strict=True))
             for name, axis in SMALL.items():
-                weights[name].append((axis.values(depths[name]) == at[name]) * 1.0 if name in at else np.ones(axis.sizes[-1]))
+                weights[name].append(
+                    (axis.values(depths[name]) == at[name]) * 1.0 if name in at else np.ones(axis.sizes[-1])
+                )
             holds.append(all(SMALL[name].values(depths[name])[own[name]] == value for name, value in at.items()))
     covariance = np.ones((len(holds), len(holds)))
     for name, axis in SMALL.items():
@@ -165,11 +176,13 @@ def test_the_whole_lattice_of_six_columns_stays_under_the_promise() -> None:
 def test_the_decoder_knows_the_noise_of_the_program(grounds: dict[str, Ground]) -> None:
     """The covariance that the attackers decode with is that of sums over tables as the program draws them."""
     known = grounds["individual tracker"]
-    predicates = individual_tracker.questions(known, targets("individual tracker", known, 1)[0], np.random.default_rng(1), 4)
+    predicates = individual_tracker.questions(
+        known, targets("individual tracker", known, 1)[0], np.random.default_rng(1), 4
+    )
     through, _ = STANDARD.answered(predicates[:6] + predicates[-4:])
     covariance = STANDARD.covariance(through)
     real = replace(STANDARD, real=True, drawn={})
-    drawn = np.array([real.noise(through, covariance, draw) for draw in range(60)])
+    drawn = real.noise(through, covariance, range(40))
     pooled = drawn.transpose(0, 2, 1).reshape(-1, len(through))  # keys and levels are independent
     scale = np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
     assert np.abs(np.cov(pooled.T) - covariance).max() < 0.25 * scale.max()
@@ -189,7 +202,9 @@ def test_attacks_on_real_tables_come_to_the_same(grounds: dict[str, Ground]) -> 
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Residents, Callable[[str], object], Callable[[str], object]]]:
+def town(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Residents, Callable[[str], object], Callable[[str], object]]]:
     """Yield residents of whom some owe 300, a way to ask the gateway under uk-tre, and one to ask bare DuckDB."""
     from tests.residents import sharing
     from tests.residents.people import with_owing
@@ -220,11 +235,12 @@ def test_the_gateway_answers_as_the_attackers_reckon(
     residents, guarded, plain = town
     known = ground(residents)
     target = targets(family, known, 1)[0]
-    predicates = different(FAMILIES[family].questions(known, target, np.random.default_rng(1), 6))[:10]
+    predicates = different(FAMILIES[family].questions(known, target, np.random.default_rng(1), 6))
+    predicates = predicates[:5] + predicates[-7:]
     owing = np.bincount(known.of, residents.arrears > 0, len(known.size))
     shown = 0
     for each in predicates:
-        exact = int(round(float(known.matrix([each])[0] @ owing)))
+        exact = round(float(known.matrix([each])[0] @ owing))
         sql = f"SELECT count(*) AS n FROM resident WHERE ({each.words}) AND arrears > 0"
         assert plain(sql) == exact, sql
         reckoned = UK_TRE.step * round(exact / UK_TRE.step) if exact >= UK_TRE.threshold else None

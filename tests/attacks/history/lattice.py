@@ -60,7 +60,10 @@ def every_table(axes: Mapping[Name, Axis], most: int = 4) -> list[ColumnSet]:
     """Return the column sets of at most so many columns, at all their depths."""
     found: list[ColumnSet] = []
     for names in itertools.chain.from_iterable(itertools.combinations(sorted(axes), each) for each in range(most + 1)):
-        found += [tuple(zip(names, depths, strict=True)) for depths in itertools.product(*[range(1, axes[n].depth + 1) for n in names])]
+        found += [
+            tuple(zip(names, depths, strict=True))
+            for depths in itertools.product(*[range(1, axes[n].depth + 1) for n in names])
+        ]
     return found
 
 
@@ -92,7 +95,13 @@ def part_variance(subset: ColumnSet, axes: Mapping[Name, Axis], sd: float) -> fl
     return variance
 
 
-def precision(values: Mapping[Name, Array], axes: Mapping[Name, Axis], weighted: Sequence[tuple[ColumnSet, float]], *, shared: bool) -> Array:
+def precision(
+    values: Mapping[Name, Array],
+    axes: Mapping[Name, Axis],
+    weighted: Sequence[tuple[ColumnSet, float]],
+    *,
+    shared: bool,
+) -> Array:
     """Return the precision between classes: of parts with their variances, or of separate tables with theirs."""
     number = len(next(iter(values.values())))
     blocks: dict[tuple[Name, int], Array] = {}
@@ -164,7 +173,9 @@ def decode(
     hopes = np.array([NormalDist().cdf(math.sqrt(max(each, 0)) / 2) for each in information])
     right = ((information / 2 + statistics > 0) * 0.5 + (information / 2 - statistics > 0) * 0.5).mean(0)
     half = 1.96 * float(right.std(ddof=1)) / math.sqrt(len(right))
-    return Decoded(len(tables), len(alone), float(right.mean()), half, float(hopes.mean()), float(np.quantile(hopes, 0.99)), rho)
+    return Decoded(
+        len(tables), len(alone), float(right.mean()), half, float(hopes.mean()), float(np.quantile(hopes, 0.99)), rho
+    )
 
 
 def _seen(
@@ -177,7 +188,14 @@ def _seen(
     seen = told.astype(np.float64) @ left
     for columns, variance in weighted:
         if shared:
-            noisy = part(bytes([draw + 1]) * 32, f"whole@{chance.bit_generator.state['state']['state'] % 97}", columns, axes, len(LEVELS), sd)
+            noisy = part(
+                bytes([draw + 1]) * 32,
+                f"whole@{chance.bit_generator.state['state']['state'] % 97}",
+                columns,
+                axes,
+                len(LEVELS),
+                sd,
+            )
         else:
             noisy = np.rint(chance.normal(0, sd, (*(axes[name].sizes[depth] for name, depth in columns), len(LEVELS))))
         depths = dict(columns)
