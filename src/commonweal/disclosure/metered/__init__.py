@@ -1,5 +1,5 @@
-"""The shared table: noisy counts of subjects per cell and level, what they cost and what is read from them.
+"""The shared table: noisy counts that agree with their totals, what each table costs, and what is read from it.
 
-Pure functions on numpy arrays: no SQL, no engine, no contract types, no ledger.
-Called by gateway, which opens tables and turns measures into readings.
+Pure functions on numpy arrays. They know no SQL, no engine, no contract and no ledger.
+Called by gateway, which counts, opens tables through the ledger and says what became of a question.
 """

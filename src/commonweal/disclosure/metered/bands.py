@@ -68,9 +68,12 @@ class Bands:
         """Return the share of each level that is at or below `value`, its density having these slopes (..., L)."""
         low, high = _edges(self.lows, self.highs)
         inside = np.clip(value, low, high)
-        part = _integral(slopes, np.log(inside / low)) / _integral(slopes, np.log(high / low))
+        length = np.where(self.wide, np.log(high / low), 1.0)
+        part = _integral(slopes, np.log(inside / low)) / _integral(slopes, length)
         exact = np.where(self.lows <= value, 1.0, 0.0)
-        return np.where(self.wide, np.where(value <= np.nan_to_num(self.lows), 0.0, part), np.where(self.known, exact, 0))
+        return np.where(
+            self.wide, np.where(value <= np.nan_to_num(self.lows), 0.0, part), np.where(self.known, exact, 0)
+        )
 
 
 def band_means(

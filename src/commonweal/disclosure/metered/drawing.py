@@ -53,9 +53,7 @@ def draw(seen: Floats, share: Floats, sizes: Floats, size_variance: Floats, nois
     return Drawn(counts, left + unsure, np.clip(own, 0, 1))
 
 
-def _uncertainty(
-    seen: Floats, share: Floats, sizes: Floats, noise: Floats, secret: Secret
-) -> tuple[Floats, Floats]:
+def _uncertainty(seen: Floats, share: Floats, sizes: Floats, noise: Floats, secret: Secret) -> tuple[Floats, Floats]:
     """Return the covariance (G, L, L) of true counts around the expected for known sizes, and what not knowing the
     variance between groups adds to the uncertainty.
 
@@ -88,9 +86,7 @@ def _draw_flags(seen: Floats, share: Floats, sizes: Floats, size_variance: Float
     size_error = (size_variance / sizes**2)[:, None] * share**2
     by_noise = (noise / sizes**2)[:, None] / chance**2
     tilt = (seen / sizes[:, None] - share) / chance
-    weight, unsure = weights(
-        tilt, known + size_error / chance**2, by_noise, np.arange(seen.shape[1]), 0
-    )
+    weight, unsure = weights(tilt, known + size_error / chance**2, by_noise, np.arange(seen.shape[1]), 0)
     counts = np.maximum(mu + weight * (seen - mu), LEAST * mu)
     left = weight * noise[:, None] + unsure * (chance * sizes[:, None]) ** 2
     return Drawn(counts, left[:, :, None] * np.eye(seen.shape[1]), 1 - weight.mean(1))

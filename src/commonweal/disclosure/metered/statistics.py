@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from commonweal.disclosure.metered.bands import Bands, mean_by_slope, mean_in, value_at
 from commonweal.disclosure.metered.histogram import Floats, Histograms, Secret
-from commonweal.disclosure.metered.posterior import Estimate, estimated, normal
+from commonweal.disclosure.metered.posterior import FACTOR, Estimate, estimated, normal
 
 _LEAST = 1e-9
 SHAPE = 0.15
@@ -79,9 +79,7 @@ def quantile(histograms: Histograms, bands: Bands, fraction: float, *, of_those_
         left = part * (1 - part)
         return value, rate**2 * (left / np.maximum(people, 1.0) + (4 * SHAPE * left) ** 2)
 
-    return estimated(
-        histograms, statistic, lambda counts: bands.wide[_position(counts, among, fraction)[0]]
-    )
+    return estimated(histograms, statistic, lambda counts: bands.wide[_position(counts, among, fraction)[0]])
 
 
 def deviation(histograms: Histograms, bands: Bands) -> Estimate:
@@ -118,6 +116,14 @@ def products(histograms: Histograms, secret: Secret, first: Bands, second: Bands
 def squares(histograms: Histograms, bands: Bands) -> Estimate:
     """Return the sum of squares of an amount."""
     return linear(histograms, np.where(bands.known, bands.means**2 + bands.variances, 0.0))
+
+
+def quotient(over: Estimate, under: Estimate) -> Estimate:
+    """Return one number read divided by another, as if what is unknown of both had nothing to do with each other."""
+    divisor = np.where(np.abs(under.value) < _LEAST, np.nan, under.value)
+    value = over.value / divisor
+    variance = (over.sd**2 + value**2 * under.sd**2) / divisor**2
+    return normal(value, variance / FACTOR**2, over.inside | under.inside)
 
 
 def _quadratic(histograms: Histograms, weights: Floats) -> Floats:
@@ -200,9 +206,7 @@ def _position(
     return level, np.clip((wanted[..., 0] - before) / np.maximum(here, _LEAST), 0, 1), here
 
 
-def _together(
-    counts: Floats, secret: Secret, first: Bands, second: Bands, *, slope: bool
-) -> tuple[Floats, Floats]:
+def _together(counts: Floats, secret: Secret, first: Bands, second: Bands, *, slope: bool) -> tuple[Floats, Floats]:
     """Return correlation or slope of two amounts, and its variance by what is unknown inside the bands."""
     joint = np.maximum(counts, 0).reshape(*counts.shape[:-1], *secret.levels)
     joint = joint * np.outer(first.known, second.known)

@@ -93,6 +93,7 @@ class Reading:
     where: tuple[Condition, ...]
     targets: tuple[Target, ...]
     parts: Mapping[Feature, tuple[Part, ...]]
+    grouping_sets: tuple[tuple[int, ...], ...] = ((),)
     notes: tuple[str, ...] = ()
 
 
@@ -133,7 +134,8 @@ class _Recognition:
         where = [c for part in (*self.frame.flat.predicates, *self._agreed_rows()) for c in self._conditions(part)]
         targets = tuple(self._target(aggregate) for aggregate in self.measure.aggregates)
         where += self._memberships(keys, where, targets)
-        reading = Reading(self.frame, keys, tuple(where), targets, self.found, tuple(self.notes))
+        sets = self.measure.grouping_sets
+        reading = Reading(self.frame, keys, tuple(where), targets, self.found, sets, tuple(self.notes))
         _check(reading)
         return reading
 
