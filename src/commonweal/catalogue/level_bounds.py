@@ -73,6 +73,19 @@ def titles(levels: Levels, low: Sequence[Any], high: Sequence[Any], step: str) -
     )
 
 
+def in_words(levels: Levels) -> str:
+    """Return how many levels there are at each depth, the finest first: ``24 months, 8 quarters, 2 years``."""
+    parts = []
+    for depth in range(levels.depth, 0, -1):
+        count = len(set(levels.groups_at(depth)[: levels.known]))
+        if levels.months is not None:
+            word = levels.step_at(depth) if count == 1 else f"{levels.step_at(depth)}s"
+        else:
+            word = (f"{levels.of}s" if levels.of else levels.scale.value) if depth == levels.depth else "coarser"
+        parts.append(f"{count} {word}")
+    return ", ".join(parts)
+
+
 def plain(number: float) -> str:
     """Return a number as people write it: 500 rather than 500.0, and never in powers of ten."""
     return str(int(number)) if float(number).is_integer() else format(Decimal(repr(float(number))), "f")

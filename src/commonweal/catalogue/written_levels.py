@@ -242,7 +242,8 @@ def _coarser(
         raise _Wrong(("coarser",), "coarser is a list of lists of edges, the finest first")
     rungs = []
     for number, item in enumerate(written):
-        kept = _edges(item, ("coarser", number))
+        # No edge at all: all amounts together, beside those that are missing.
+        kept = () if item == [] and scale is Scale.AMOUNTS else _edges(item, ("coarser", number))
         for at, edge in enumerate(kept):
             if edge not in edges:
                 raise _Wrong(("coarser", number, at), "this is none of the edges")
