@@ -12,9 +12,9 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 
 from commonweal.disclosure.metered.axis import Axis, ColumnSet, checked, meet, subsets
+from commonweal.disclosure.metered.profile import CAP
 
-CAP = 0.128
-"""The most that one secret and snapshot may cost: nobody guesses a fair bit about one person better than 60 %."""
+__all__ = ["CAP", "LEVEL", "MOST_COLUMNS", "SIZES", "cost", "flags", "kept", "lattice_cost", "noise_sd", "spent"]
 
 MOST_COLUMNS = 4
 """The most columns of one table."""
