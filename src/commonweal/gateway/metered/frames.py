@@ -142,7 +142,7 @@ class Frame:
         if repeated and (secret or base is not self.base):
             raise outside(f"{column.name} differs between the records of one {self.subject}.", "Leave it out.")
         if base is not self.base:
-            levels = replace(levels, missing=True) if not levels.missing else levels
+            levels = _with_missing(levels)
         return Feature(reached.path, base.dataset, Form.VALUE, column.name, levels, secret, gathered=False)
 
     def _of_records(self, base: Base, column: Column, *, summed: bool) -> Feature:
@@ -181,7 +181,7 @@ class Frame:
                 return self._value(base, column, repeated=True)
             if levels.scale is not Scale.MONTHS:
                 raise outside(f"it takes the smallest or largest {column.name} of each {self.subject}.", "Sum it.")
-            levels = replace(levels, missing=True, most=1)
+            levels = replace(_with_missing(levels), most=1)
         elif levels.scale not in {Scale.AMOUNTS, Scale.COUNTS}:
             raise outside(f"it sums {column.name}, which has no levels of amounts.", "Count it instead.")
         return Feature(reached.path, base.dataset, form, column.name, levels, True, reached.gathered)
@@ -198,6 +198,13 @@ def _levels(column: Column, base: Base) -> Levels:
             about=column.name,
         )
     return column.levels
+
+
+def _with_missing(levels: Levels) -> Levels:
+    """Return levels with a last leaf for subjects that have no record there."""
+    if levels.missing:
+        return levels
+    return replace(levels, missing=True, rungs=tuple((*rung, max(rung) + 1) for rung in levels.rungs))
 
 
 def frames(flat: Flat, contracts: Mapping[str, Contract]) -> list[Frame]:

@@ -93,10 +93,11 @@ def _of_column(
     import numpy as np
 
     margins = []
-    middle = np.nanmean(spread, axis=0) if np.isfinite(spread).any() else spread[0]
-    low, high = (np.nanpercentile(spread, q, axis=0) for q in (_LOW, _HIGH))
+    whole = np.where(np.isfinite(spread).all(axis=0), spread, 0.0)
+    middle, (low, high) = whole.mean(axis=0), np.percentile(whole, (_LOW, _HIGH), axis=0)
+    known = np.isfinite(spread).all(axis=0)
     for number, (row, value) in enumerate(zip(rows, shown.to_pylist(), strict=True)):
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not np.isfinite(low[row]):
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not known[row]:
             continue
         below, above = value - max(0.0, middle[row] - low[row]), value + max(0.0, high[row] - middle[row])
         half = (above - below) / 2

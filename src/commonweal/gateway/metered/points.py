@@ -28,6 +28,7 @@ class Part:
     """One level of a feature, or a piece of it: the leaf, which share of the leaf's people it holds, its bounds.
 
     `samples` are values in it, the first being the one it is shown by; null where the level is "missing or other".
+    `is_open` says that it is the last, "or more".
     """
 
     leaf: int
@@ -35,6 +36,7 @@ class Part:
     samples: tuple[object, ...]
     low: float | None = None
     high: float | None = None
+    is_open: bool = False
 
 
 def parts(feature: Feature, physical_type: str, numbers: Iterable[float] = (), days: Iterable[date] = ()) -> tuple[Part, ...]:
@@ -48,7 +50,7 @@ def parts(feature: Feature, physical_type: str, numbers: Iterable[float] = (), d
         found = [Part(leaf, 1.0, (value,)) for leaf, value in enumerate(leaf_values(levels, physical_type)[: levels.known])]
     else:
         found = [
-            Part(leaf, 1.0, _samples(feature, low, high, days), _number(low), _number(high))
+            Part(leaf, 1.0, _samples(feature, low, high, days), _number(low), _number(high), high is None)
             for leaf, (low, high) in enumerate(zip(levels.lows, levels.highs, strict=True))
             if leaf < levels.known
         ]

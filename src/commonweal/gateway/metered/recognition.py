@@ -223,11 +223,20 @@ class _Recognition:
         node = self.frame.flat.resolved(expression).unnest()
         features, tried = self._tried(node)
         bare = isinstance(node, exp.Column)
-        if tried.varies.any() and not bare:
+        if not bare and self._outside_open(features, tried).any():
             raise self._varies(features)
-        if bare and tried.varies.any():
+        if tried.varies.any():
             self.notes[f"{features[0].title} is read in the levels of its contract, each shown by where it begins."] = None
         return KeyReading(name, features, tried.shown)
+
+    def _outside_open(self, features: Sequence[Feature], tried: Tried) -> np.ndarray:
+        """Return where a key differs inside a level, other than "and more", which is shown by where it begins."""
+        varies = tried.varies.copy()
+        for axis, feature in enumerate(features):
+            for place, part in enumerate(self.found[feature]):
+                if part.is_open:
+                    varies[(slice(None),) * axis + (place,)] = False
+        return varies
 
     def _conditions(self, node: exp.Expr) -> Iterator[Condition]:
         for part in conjuncts(node):

@@ -177,7 +177,7 @@ class Tables:
                     )
                 )
                 sql = band_sql(table, sources) if bands else count_sql(table, sources)
-                counted = connection.execute(sql).to_arrow_table()
+                counted = connection.sql(sql).to_arrow_table()
                 partial = private.path / path.name
                 pq.write_table(counted, partial, compression="snappy")
                 kept(partial, path)
