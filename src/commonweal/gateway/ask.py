@@ -16,8 +16,8 @@ from commonweal.agreement.store import current
 from commonweal.catalogue.dataset import Dataset
 from commonweal.catalogue.store import datasets as stored_datasets
 from commonweal.disclosure.cells import ProtectedCells
-from commonweal.errors import CommonwealError, NotAllowed, Refused, Unavailable
 from commonweal.disclosure.profile import PROFILES
+from commonweal.errors import CommonwealError, NotAllowed, Refused, Unavailable
 from commonweal.gateway.answer import Answer, Margin
 from commonweal.gateway.measuring import Run, measured_and_protected
 from commonweal.gateway.metered import path as metered

@@ -16,7 +16,6 @@ from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
 from commonweal.ledger.ledger import Ledger
 
-
 if TYPE_CHECKING:
     from commonweal.gateway.metered.path import Shared
 

@@ -12,9 +12,6 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 
 from commonweal.disclosure.metered.axis import Axis, ColumnSet, checked, meet, subsets
-from commonweal.disclosure.metered.profile import CAP
-
-__all__ = ["CAP", "LEVEL", "MOST_COLUMNS", "SIZES", "cost", "flags", "kept", "lattice_cost", "noise_sd", "spent"]
 
 MOST_COLUMNS = 4
 """The most columns of one table."""

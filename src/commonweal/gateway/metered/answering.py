@@ -21,7 +21,7 @@ from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.gateway.metered.lattice import Groups, Lattice, groups_of, spread
 from commonweal.gateway.metered.needs import Columns, Need, Needs
 from commonweal.gateway.metered.points import Part
-from commonweal.gateway.metered.recognition import Condition, Reading, Statistic, Target, features_of
+from commonweal.gateway.metered.reading import Condition, Reading, Statistic, Target, features_of
 from commonweal.gateway.metered.tables import Tables, axis_of, upper_edges
 
 _LEAST_SHARE = 1e-9
@@ -124,9 +124,9 @@ class Answering:
             cells = self._noisy(need)
         where = self._cells(groups, grid, grid, conditions)
         inside = where.reshape(-1) >= 0
-        return np.bincount(
-            where.reshape(-1)[inside], self._ordered(cells, columns).reshape(-1)[inside], len(groups.quasi)
-        )
+        ordered = self._ordered(cells, columns).reshape(-1)
+        counted = np.bincount(where.reshape(-1)[inside], ordered[inside], len(groups.quasi))
+        return counted.astype(np.float64)
 
     def _cells(
         self, groups: Groups, grid: Sequence[Feature], quasi: Sequence[Feature], conditions: Sequence[Condition]
@@ -180,14 +180,12 @@ class Answering:
         else:
             own = variance(need.table.columns, need.table.axes, need.table.sd)
             own = self._ordered(own[..., None], columns)[..., 0].reshape(-1) * values**2
-            spread_by = np.bincount(flat[inside], own[inside], len(groups.quasi))
+            spread_by = np.bincount(flat[inside], own[inside], len(groups.quasi)).astype(np.float64)
         estimate = normal(np.maximum(sums, 0), spread_by)
         made = _around(estimate, len(groups.quasi))
         times = len(groups.secret)
         repeated = Estimate(*(np.repeat(getattr(estimate, name), times) for name in _FIELDS))
-        return Numbers(
-            repeated, np.repeat(made, times, axis=1), np.zeros(len(sums) * times), np.repeat(people, times)
-        )
+        return Numbers(repeated, np.repeat(made, times, axis=1), np.zeros(len(sums) * times), np.repeat(people, times))
 
     def _worth(self, target: Target, quasi: Sequence[Feature]) -> Real:
         if target.statistic is Statistic.COUNT:
@@ -227,9 +225,7 @@ class Answering:
     def _group_variance(self, cells: np.ndarray, quasi: Sequence[Feature], sd: float, number: int) -> Real:
         """Return the noise variance of each group's sum, exactly where the group is a product of choices by column."""
         found = np.empty(number)
-        factors = [
-            covariance(axis_of(feature, self.needs.datasets), self.lattice.depths[feature]) for feature in quasi
-        ]
+        factors = [covariance(axis_of(feature, self.needs.datasets), self.lattice.depths[feature]) for feature in quasi]
         for group in range(number):
             inside = cells == group
             total = sd * sd
@@ -244,9 +240,7 @@ class Answering:
             found[group] = total if size == product else sd * sd * size * 1.2
         return found
 
-    def _weights(
-        self, groups: Groups, secrets: tuple[Feature, ...], conditions: Sequence[Condition]
-    ) -> list[Real]:
+    def _weights(self, groups: Groups, secrets: tuple[Feature, ...], conditions: Sequence[Condition]) -> list[Real]:
         """Return for each group by secrets how much of each part (an axis for each secret) is counted in it."""
         sizes = [len(parts) for parts in self._parts(secrets)]
         inside = np.ones(sizes, dtype=bool)
@@ -268,12 +262,15 @@ class Answering:
         counts = self._noisy(self.needs.counts((), (feature,))).reshape(-1)
         lows, highs = _edges(feature)
         order = np.arange(feature.levels.size)
-        return band_means(
-            lows, highs, sums[order, 0], counts, noise_sd=need.table.sd, squares=sums[order, 1]
-        )
+        return band_means(lows, highs, sums[order, 0], counts, noise_sd=need.table.sd, squares=sums[order, 1])
 
     def _statistic(
-        self, target: Target, histograms: Histograms, secrets: tuple[Feature, ...], part: Real, bands: Mapping[Feature, Bands]
+        self,
+        target: Target,
+        histograms: Histograms,
+        secrets: tuple[Feature, ...],
+        part: Real,
+        bands: Mapping[Feature, Bands],
     ) -> tuple[Estimate, Real]:
         """Return the estimate of one number in every lattice group, and its replicas (R, G)."""
         parts = self._parts(secrets)
@@ -297,7 +294,12 @@ class Answering:
         return estimate, made
 
     def _inside(
-        self, target: Target, histograms: Histograms, secrets: tuple[Feature, ...], part: Real, bands: Mapping[Feature, Bands]
+        self,
+        target: Target,
+        histograms: Histograms,
+        secrets: tuple[Feature, ...],
+        part: Real,
+        bands: Mapping[Feature, Bands],
     ) -> Real | None:
         """Return the variance of a sum by what is unknown inside the bands."""
         if target.statistic is not Statistic.SUM or not bands or len(secrets) > 1:
@@ -308,7 +310,12 @@ class Answering:
         return np.asarray(people @ (chosen * band.variances) + ((people * chosen) ** 2) @ band.errors**2)
 
     def _quantile(
-        self, target: Target, histograms: Histograms, secrets: tuple[Feature, ...], part: Real, bands: Mapping[Feature, Bands]
+        self,
+        target: Target,
+        histograms: Histograms,
+        secrets: tuple[Feature, ...],
+        part: Real,
+        bands: Mapping[Feature, Bands],
     ) -> tuple[Estimate, Real]:
         (feature,) = target.of
         weights = _flat(part, secrets, self._parts(secrets))
@@ -344,7 +351,9 @@ def _flat(weights: Real, secrets: Sequence[Feature], parts: Sequence[Sequence[Pa
     leaves = np.ix_(*([part.leaf for part in its] for its in parts))
     shares = np.ones((1,) * len(secrets))
     for axis, its in enumerate(parts):
-        shares = shares * np.array([part.share for part in its]).reshape([-1 if a == axis else 1 for a in range(len(parts))])
+        shares = shares * np.array([part.share for part in its]).reshape(
+            [-1 if a == axis else 1 for a in range(len(parts))]
+        )
     np.add.at(found, leaves, weights * shares)
     return found.reshape(-1)
 
@@ -388,7 +397,9 @@ def _edges(feature: Feature) -> tuple[Real, Real]:
 def secret_of(secrets: Sequence[Feature]) -> Secret:
     """Return what reading must know of secrets."""
     ordered = tuple(f.levels.scale is not Scale.VALUES for f in secrets)
-    nothing = tuple(0 if f.levels.scale in {Scale.AMOUNTS, Scale.COUNTS} and f.levels.edges[0] == 0 else None for f in secrets)
+    nothing = tuple(
+        0 if f.levels.scale in {Scale.AMOUNTS, Scale.COUNTS} and f.levels.edges[0] == 0 else None for f in secrets
+    )
     missing = tuple(f.levels.size - 1 if f.levels.missing else None for f in secrets)
     return Secret(
         tuple(f.levels.size for f in secrets), ordered, nothing, missing,

@@ -13,7 +13,7 @@ from commonweal.disclosure.cells import ProtectedCells, Withheld
 from commonweal.disclosure.metered.profile import Metered
 from commonweal.disclosure.reasons import plural
 from commonweal.gateway.metered.answering import Numbers, SetRows
-from commonweal.gateway.metered.recognition import Reading, Statistic, Target
+from commonweal.gateway.metered.reading import Reading, Statistic, Target
 from commonweal.query.measure import SET, BaseAggregate, Measure
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _rounded(target: Target, value: float, sd: float) -> object:
     if not np.isfinite(value):
         return None
     if target.statistic is Statistic.COUNT or (target.statistic is Statistic.SUM and _counts(target.aggregate)):
-        return int(round(value))
+        return round(value)
     if sd <= 0:
         return value
     digits = -int(np.floor(np.log10(sd / 5)))

@@ -76,14 +76,17 @@ def _subjects(table: CountTable, sources: Mapping[str, str], *, values: bool = F
     entity = [] if key == ROW else [f"{_quoted(key)} AS e"]
     known = "" if key == ROW else f" WHERE {_quoted(key)} IS NOT NULL"
     group = f" GROUP BY {_quoted(key)}" if _repeats(frame) else ""
-    subjects = f"SELECT {', '.join([*entity, *links, *select]) or '1 AS one'} FROM {sources[frame.reference]}{known}{group}"
+    subjects = (
+        f"SELECT {', '.join([*entity, *links, *select]) or '1 AS one'} FROM {sources[frame.reference]}{known}{group}"
+    )
     outputs = [table.name_of(feature) for feature in own] + (["x"] if values and not table.secrets[0].path else [])
     joins = []
     for number, path in enumerate(dict.fromkeys(f.path for f in (*table.columns, *table.secrets) if f.path)):
         there = [f for f in (*table.columns, *table.secrets) if f.path == path and f.form is not Form.FLAGS]
         if there:
             alias = f"r{number}"
-            joins.append(f"LEFT JOIN ({_records(table, path, there, sources, values=values)}) AS {alias} ON {alias}.k = f.{_link(path[0].column)}")
+            records = _records(table, path, there, sources, values=values)
+            joins.append(f"LEFT JOIN ({records}) AS {alias} ON {alias}.k = f.{_link(path[0].column)}")
             outputs += [f"coalesce({alias}.{table.name_of(f)}, {_without(f)}) AS {table.name_of(f)}" for f in there]
             outputs += [f"coalesce({alias}.x, 0) AS x"] if values and table.secrets[0] in there else []
     for feature in table.secrets:
@@ -211,4 +214,7 @@ def _quoted(name: str) -> str:
 
 def has_bands(feature: Feature) -> bool:
     """Return whether sums can be read of a feature: its levels are amounts or counts."""
-    return feature.form in {Form.VALUE, Form.TOTAL, Form.EVENTS} and feature.levels.scale in {Scale.AMOUNTS, Scale.COUNTS}
+    return feature.form in {Form.VALUE, Form.TOTAL, Form.EVENTS} and feature.levels.scale in {
+        Scale.AMOUNTS,
+        Scale.COUNTS,
+    }

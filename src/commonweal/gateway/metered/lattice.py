@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commonweal.gateway.metered.feature import Feature
-from commonweal.gateway.metered.recognition import Condition, KeyReading, Reading
+from commonweal.gateway.metered.reading import Condition, KeyReading, Reading
 
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -181,5 +181,3 @@ def _is_constant(codes: Codes, groups: Codes) -> bool:
 def lattice_of(reading: Reading) -> Lattice:
     """Return the lattice of a reading."""
     return Lattice(reading, tuple(Coded.of(key) for key in reading.keys))
-
-

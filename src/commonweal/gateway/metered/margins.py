@@ -75,7 +75,8 @@ def _by_row(outcomes: pa.ChunkedArray, rows: int) -> np.ndarray:
     import numpy as np
 
     try:
-        return np.asarray(outcomes.cast("float64").to_numpy()).reshape(-1, rows)
+        found: np.ndarray = np.asarray(outcomes.cast("float64").to_numpy()).reshape(-1, rows)
+        return found
     except (TypeError, ValueError, NotImplementedError):
         return np.full((1, rows), np.nan)
 
@@ -84,7 +85,8 @@ def _drawn(projection: exp.Expr, found: ReadCells) -> np.ndarray:
     import numpy as np
 
     names = dict.fromkeys(c.name for c in projection.find_all(exp.Column) if c.name in found.drawn)
-    return np.mean([found.drawn[name] for name in names], axis=0)
+    share: np.ndarray = np.mean([found.drawn[name] for name in names], axis=0)
+    return share
 
 
 def _of_column(

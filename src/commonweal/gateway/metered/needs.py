@@ -78,7 +78,8 @@ class Needs:
         place = self._place(columns, secrets)
         if not check_size(wanted, axes, place.levels()):
             raise outside(
-                f"one of its numbers needs a table of more than {MOST_CELLS:,} cells.", "Leave out a condition or a key."
+                f"one of its numbers needs a table of more than {MOST_CELLS:,} cells.",
+                "Leave out a condition or a key.",
             )
         charged = () if known_sizes else charges(self.dataset, self.datasets, secrets)
         sd = KNOWN_SIZES_SD if known_sizes else self.sd

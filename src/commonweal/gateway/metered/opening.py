@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 
 from commonweal.catalogue.dataset import Dataset
 from commonweal.disclosure.metered.axis import Axis, ColumnSet
-from commonweal.disclosure.metered.charge import CAP, LEVEL, SIZES, cost, flags
+from commonweal.disclosure.metered.charge import LEVEL, SIZES, cost, flags
+from commonweal.disclosure.metered.profile import CAP
 from commonweal.errors import Refused
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.ledger.canonical import JSON
@@ -105,9 +106,9 @@ class Meter:
     def _note(self, body: Mapping[str, JSON]) -> None:
         columns, charges, label = body["columns"], body["rho"], body["table"]
         assert isinstance(columns, list) and isinstance(charges, dict) and isinstance(label, str)
-        self._opened[label].add(tuple((str(name), int(depth)) for name, depth in columns))  # type: ignore[misc, union-attr]
+        self._opened[label].add(tuple((str(name), int(depth)) for name, depth in columns))
         for account, rho in charges.items():
-            self._rho[account] += float(rho)  # type: ignore[arg-type]
+            self._rho[account] += float(rho)
 
     def preview(self, connection: Connection, tables: Sequence[Table]) -> Preview:
         """Return what opening tables would cost; those that are open cost nothing."""

@@ -15,7 +15,8 @@ from commonweal.agreement.document import Agreement
 from commonweal.catalogue.dataset import Dataset
 from commonweal.disclosure.metered.profile import Metered
 from commonweal.gateway.metered.opening import Meter, Preview, check
-from commonweal.gateway.metered.recognition import Reading, recognised
+from commonweal.gateway.metered.reading import Reading
+from commonweal.gateway.metered.recognition import recognised
 from commonweal.gateway.metered.trial import Trial
 from commonweal.gateway.plan import notes_of, with_date, with_dates
 from commonweal.query.question import Query
@@ -77,7 +78,9 @@ def metered_plan(
 
     as_of = max((datasets[reference].snapshot.as_of for reference in query.datasets), default=date.min)
     contracts = {reference: dataset.contract for reference, dataset in datasets.items()}
-    needs, wanted, notes = [], [], dict.fromkeys(notes_of(query, agreement))
+    needs: list[Needs] = []
+    wanted: list[Need] = []
+    notes = dict.fromkeys(notes_of(query, agreement))
     measures = tuple(with_dates(measure, as_of) for measure in query.measures)
     for measure in measures:
         reading = recognised(measure, contracts, agreement, as_of, shared.trial)
@@ -120,4 +123,3 @@ def measured(
         rows = [answering.rows(members) for members in sets_of(needs.lattice.reading)]
         found[measure.name] = cells_of(measure, needs.lattice.reading, rows, plan.profile)
     return found
-

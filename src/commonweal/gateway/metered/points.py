@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from commonweal.catalogue.level_codes import leaf_values
 from commonweal.catalogue.levels import Scale
@@ -39,7 +40,9 @@ class Part:
     is_open: bool = False
 
 
-def parts(feature: Feature, physical_type: str, numbers: Iterable[float] = (), days: Iterable[date] = ()) -> tuple[Part, ...]:
+def parts(
+    feature: Feature, physical_type: str, numbers: Iterable[float] = (), days: Iterable[date] = ()
+) -> tuple[Part, ...]:
     """Return a feature's levels in order, amounts cut at `numbers`, with samples; `days` are tried where they fall."""
     levels = feature.levels
     if feature.form is Form.MEMBER:
@@ -47,7 +50,9 @@ def parts(feature: Feature, physical_type: str, numbers: Iterable[float] = (), d
     if levels.scale is Scale.AMOUNTS:
         found = _amounts(feature, sorted(set(numbers)))
     elif levels.scale is Scale.VALUES:
-        found = [Part(leaf, 1.0, (value,)) for leaf, value in enumerate(leaf_values(levels, physical_type)[: levels.known])]
+        found = [
+            Part(leaf, 1.0, (value,)) for leaf, value in enumerate(leaf_values(levels, physical_type)[: levels.known])
+        ]
     else:
         found = [
             Part(leaf, 1.0, _samples(feature, low, high, days), _number(low), _number(high), high is None)
@@ -88,7 +93,7 @@ def _amounts(feature: Feature, numbers: Sequence[float]) -> list[Part]:
     for leaf, low in enumerate(edges, 1):
         high = edges[leaf] if leaf < len(edges) else max(top, low * 2 if low else 1.0)
         cuts = [low, *(number for number in numbers if low < number < high), high]
-        for begin, end in zip(cuts, cuts[1:], strict=False):
+        for begin, end in pairwise(cuts):
             share = above(begin, low, high) - above(end, low, high)
             samples = (begin + (end - begin) * 1e-6, begin + (end - begin) / 2, end)
             found.append(Part(leaf, share, samples, begin, end))

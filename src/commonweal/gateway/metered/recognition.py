@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -19,9 +18,12 @@ from commonweal.agreement.rows import rows_expression
 from commonweal.catalogue.contract import Contract
 from commonweal.catalogue.levels import Scale
 from commonweal.deidentification.bands import YearBand
+from commonweal.errors import Refused
+from commonweal.gateway.metered.allowed import check
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.gateway.metered.frames import Frame, frames
 from commonweal.gateway.metered.points import MOST_CUTS, Part, parts
+from commonweal.gateway.metered.reading import Condition, KeyReading, Reading, Statistic, Target
 from commonweal.gateway.metered.refusals import outside
 from commonweal.gateway.metered.sources import base_columns, flattened
 from commonweal.gateway.metered.trial import Column, Trial, Tried, over_points
@@ -31,70 +33,7 @@ from commonweal.query.measure import BaseAggregate, Function, Measure, Purpose
 if TYPE_CHECKING:
     import numpy as np
 
-    from commonweal.errors import Refused
-
-MOST_QUASI = 4
-MOST_SECRETS = 2
-
-
-class Statistic(StrEnum):
-    """What is read of the people in a group."""
-
-    COUNT = "count"
-    SUM = "sum"
-    SQUARES = "sum of squares"
-    PRODUCT = "sum of products"
-    QUANTILE = "quantile"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Where a condition holds, on every combination of the parts of its features."""
-
-    features: tuple[Feature, ...]
-    holds: np.ndarray
-
-
-@dataclass(frozen=True)
-class KeyReading:
-    """A group key's value on every combination of the parts of its features."""
-
-    name: str
-    features: tuple[Feature, ...]
-    values: np.ndarray
-
-
-@dataclass(frozen=True)
-class Target:
-    """One base aggregate as a reading: `conditions` of its own, and `of`, the features whose amounts are read.
-
-    `values` (SUM of something else than one amount) is the summed value on every combination of parts of `of`.
-    """
-
-    aggregate: BaseAggregate
-    statistic: Statistic
-    conditions: tuple[Condition, ...] = ()
-    of: tuple[Feature, ...] = ()
-    values: np.ndarray | None = None
-    fraction: float | None = None
-    distinct: bool = False
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A measure as a reading: whom it counts, its keys, the conditions of WHERE, and its targets.
-
-    `parts` are the parts of every feature; `notes` sentences for the reader about what was read in another way than
-    written.
-    """
-
-    frame: Frame
-    keys: tuple[KeyReading, ...]
-    where: tuple[Condition, ...]
-    targets: tuple[Target, ...]
-    parts: Mapping[Feature, tuple[Part, ...]]
-    grouping_sets: tuple[tuple[int, ...], ...] = ((),)
-    notes: tuple[str, ...] = ()
+    from commonweal.deidentification.treatment import Treatment
 
 
 def recognised(
@@ -107,12 +46,10 @@ def recognised(
     """
     flat = flattened(measure.relation, measure.predicates)
     refusals: list[Refused] = []
-    from commonweal.errors import Refused as Refusal
-
     for frame in frames(flat, contracts):
         try:
             return _Recognition(measure, frame, agreement, as_of, trial).reading()
-        except Refusal as refusal:
+        except Refused as refusal:
             refusals.append(refusal)
     raise refusals[0]
 
@@ -136,7 +73,7 @@ class _Recognition:
         where += self._memberships(keys, where, targets)
         sets = self.measure.grouping_sets
         reading = Reading(self.frame, keys, tuple(where), targets, self.found, sets, tuple(self.notes))
-        _check(reading)
+        check(reading)
         return reading
 
     # -- expressions ------------------------------------------------------------------------------------------------
@@ -146,7 +83,10 @@ class _Recognition:
         flat = self.frame.flat
         whole = [*flat.predicates, *(flat.resolved(key.expression) for key in self.measure.keys)]
         whole += [
-            flat.resolved(part) for a in self.measure.aggregates for part in (a.argument, a.condition) if part is not None
+            flat.resolved(part)
+            for a in self.measure.aggregates
+            for part in (a.argument, a.condition)
+            if part is not None
         ]
         self.numbers: dict[tuple[str, str], set[float]] = {}
         self.days: set[date] = set()
@@ -205,7 +145,7 @@ class _Recognition:
             value = value if expression is None else expression.sql(dialect="duckdb")
         return Column(name, self.found[feature], value, kind)
 
-    def _treatment(self, feature: Feature):  # type: ignore[no-untyped-def]
+    def _treatment(self, feature: Feature) -> Treatment | None:
         terms = self.agreement.terms(feature.dataset)
         return terms.columns.get(feature.column) if terms is not None and feature.column else None
 
@@ -226,7 +166,9 @@ class _Recognition:
         if not bare and self._outside_open(features, tried).any():
             raise self._varies(features)
         if tried.varies.any():
-            self.notes[f"{features[0].title} is read in the levels of its contract, each shown by where it begins."] = None
+            self.notes[f"{features[0].title} is read in the levels of its contract, each shown by where it begins."] = (
+                None
+            )
         return KeyReading(name, features, tried.shown)
 
     def _outside_open(self, features: Sequence[Feature], tried: Tried) -> np.ndarray:
@@ -241,7 +183,8 @@ class _Recognition:
     def _conditions(self, node: exp.Expr) -> Iterator[Condition]:
         for part in conjuncts(node):
             if not any(True for _ in base_columns(part)):
-                features, tried = (), self.trial.tried(part, ())
+                features: tuple[Feature, ...] = ()
+                tried = self.trial.tried(part, ())
             else:
                 features, tried = self._tried(part)
             if tried.varies.any():
@@ -288,7 +231,9 @@ class _Recognition:
     def _target(self, aggregate: BaseAggregate) -> Target:
         flat = self.frame.flat
         condition = flat.resolved(aggregate.condition) if aggregate.condition is not None else None
-        parts_of = [part for part in conjuncts(condition) if not self._is_presence(part)] if condition is not None else []
+        parts_of = (
+            [part for part in conjuncts(condition) if not self._is_presence(part)] if condition is not None else []
+        )
         conditions = tuple(c for part in parts_of for c in self._conditions(part))
         argument = flat.resolved(aggregate.argument).unnest() if aggregate.argument is not None else None
         if aggregate.function is Function.COUNT:
@@ -356,7 +301,9 @@ class _Recognition:
             raise outside("it calculates with an amount before aggregating it.", "Aggregate the column itself.")
         feature = self._feature(node, summed=not self.frame.one_row_each() and self._sums_records(node))
         if feature.levels.scale not in {Scale.AMOUNTS, Scale.COUNTS, Scale.AGES}:
-            raise outside(f"{feature.title} has no levels of amounts.", "Give it such levels in the contract, or count it.")
+            raise outside(
+                f"{feature.title} has no levels of amounts.", "Give it such levels in the contract, or count it."
+            )
         self._column(feature, "f")  # refuses a treatment that its levels do not follow
         return feature
 
@@ -397,11 +344,12 @@ class _Recognition:
         import numpy as np
 
         found: list[Condition] = []
+        read: list[KeyReading | Condition] = [*keys, *where]
         for alias, reached in self.frame.reached.items():
             base = self.frame.flat.bases[alias]
             if not reached.path or reached.optional or base.inside or self._is_passed(alias):
                 continue
-            used = [f for part in (*keys, *where) for f in part.features if f.path[: len(reached.path)] == reached.path]
+            used = [f for part in read for f in part.features if f.path[: len(reached.path)] == reached.path]
             summed = [f for t in targets for f in t.of if f.path[: len(reached.path)] == reached.path]
             for feature in used:
                 shows = _shows_record(feature, self.found[feature])
@@ -433,64 +381,3 @@ def _shows_record(feature: Feature, its_parts: Sequence[Part]) -> np.ndarray | N
         missing = feature.levels.size - 1 if feature.levels.missing else -1
         return np.array([part.leaf != missing for part in its_parts])
     return None
-
-
-def features_of(reading: Reading, target: Target | None) -> tuple[tuple[Feature, ...], tuple[Feature, ...]]:
-    """Return the lattice columns and the secrets that a target (or the groups alone, for None) reads, by name."""
-    used = [f for part in (*reading.keys, *reading.where) for f in part.features]
-    if target is not None:
-        used += [f for condition in target.conditions for f in condition.features] + list(target.of)
-    else:
-        used = [f for f in used if not f.secret]
-    ordered = sorted(dict.fromkeys(used), key=lambda feature: feature.name)
-    return tuple(f for f in ordered if not f.secret), tuple(f for f in ordered if f.secret)
-
-
-def _check(reading: Reading) -> None:
-    """Refuse what no table can hold: more columns than may be joined, and secrets mixed with columns in one condition."""
-    for part in (*reading.keys, *reading.where, *(c for target in reading.targets for c in target.conditions)):
-        if len({feature.secret for feature in part.features}) > 1:
-            raise outside(
-                "one condition or key mixes what others may know with what they must not learn.",
-                "Join the two with AND, or group by them apart.",
-            )
-    for target in reading.targets:
-        quasi, secrets = features_of(reading, target)
-        if len(quasi) > MOST_QUASI:
-            names = ", ".join(feature.title for feature in quasi)
-            raise outside(
-                f"one of its numbers needs {len(quasi)} columns at once ({names}), and tables hold {MOST_QUASI}.",
-                f"Leave out a condition or a key, for example {quasi[-1].title}.",
-            )
-        if len(secrets) > MOST_SECRETS:
-            raise outside(
-                "one of its numbers joins more than two secrets: " + ", ".join(f.title for f in secrets) + ".",
-                "Ask about two at a time.",
-            )
-        _check_flags(reading, target, secrets)
-
-
-def _check_flags(reading: Reading, target: Target, secrets: tuple[Feature, ...]) -> None:
-    """Refuse numbers that would count one person for several levels."""
-    flags = [feature for feature in secrets if feature.form is Form.FLAGS]
-    if not flags:
-        return
-    subject, key = reading.frame.subject, reading.frame.key
-    if len(secrets) > 1:
-        raise outside(f"it joins {flags[0].title}, of which one {subject} can have several, with another secret.", "Ask about one.")
-    if target.statistic is not Statistic.COUNT:
-        raise outside(
-            f"it counts or sums records by {flags[0].title}.", f"Count people instead: count(DISTINCT {key})."
-        )
-    if any(flags[0] in part.features for part in reading.keys):
-        return
-    chosen = [c.holds for c in (*reading.where, *target.conditions) if flags[0] in c.features]
-    import numpy as np
-
-    if flags[0].levels.most > 1 and np.logical_and.reduce(chosen).sum() > 1:
-        raise outside(
-            f"it counts who has any of several {flags[0].title}, of which one {subject} can have more than one.",
-            f"Ask about one at a time, or GROUP BY {flags[0].column}.",
-        )
-
-

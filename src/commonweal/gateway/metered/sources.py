@@ -130,7 +130,7 @@ class _Flattening:
     def _join(self, part: exp.Expr, *, optional: bool) -> None:
         sides = [part.left.unnest(), part.right.unnest()] if isinstance(part, exp.EQ) else []
         if len(sides) == 2 and all(isinstance(side, exp.Column) for side in sides):
-            left, right = ((side.table, side.name) for side in sides)
+            left, right = ((side.table, side.name) for side in sides if isinstance(side, exp.Column))
             if left[0] != right[0]:
                 self.flat.equations.append((left, right))
                 return
@@ -157,7 +157,7 @@ class _Flattening:
         apart = Flat(self.flat.bases, self.flat.equations)
         before = set(self.flat.bases)
         below = _Flattening(apart)
-        outputs = below._source(exp.Subquery(this=inner), inside=True, optional=False)  # noqa: SLF001 - itself
+        outputs = below._source(exp.Subquery(this=inner), inside=True, optional=False)
         assert isinstance(outputs, dict)
         left = scope.resolved(node.this).unnest()
         right = outputs[inner.selects[0].alias_or_name].unnest()

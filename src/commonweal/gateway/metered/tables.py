@@ -213,5 +213,3 @@ def _name(table: CountTable) -> str:
 def check_size(columns: ColumnSet, axes: Mapping[str, Axis], levels: int) -> bool:
     """Return whether a table is small enough to be made."""
     return math.prod(shape(columns, axes)) * levels <= MOST_CELLS
-
-

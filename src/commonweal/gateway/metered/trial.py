@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
@@ -71,15 +71,15 @@ class Trial:
         shape = tuple(len(column.parts) for column in columns)
         shown, varies = np.empty(shape, dtype=object), np.zeros(shape, dtype=bool)
         seen = np.zeros(shape, dtype=bool)
-        for row in self._rows(text, columns):
-            place, value = row[:-1], row[-1]
+        for *where, value in self._rows(text, columns):
+            place = tuple(where)
             if not seen[place]:
                 shown[place], seen[place] = value, True
             elif value != shown[place]:
                 varies[place] = True
         return Tried(shown, varies)
 
-    def _rows(self, text: str, columns: tuple[Column, ...]) -> list[tuple[object, ...]]:
+    def _rows(self, text: str, columns: tuple[Column, ...]) -> list[tuple[Any, ...]]:
         """Return a row for every point: the place of each column's part, and the expression's value; first samples first."""
         sources = ", ".join(f"({_points(column)}) AS {_quoted(column.name)}" for column in columns)
         places = "".join(f"{_quoted(column.name)}.{POINT}, " for column in columns)
