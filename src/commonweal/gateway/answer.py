@@ -105,14 +105,17 @@ class Answer:
 
     def as_dict(self) -> dict[str, object]:
         """Return the answer as the JSON shape of the terminal and the API."""
-        return {
+        said: dict[str, object] = {
             "answer": {"columns": list(self.columns), "rows": self.rows},
             "withheld": [{"row": cell.row, "column": cell.column, "reason": cell.reason} for cell in self.withheld],
             "notes": list(self.notes),
             "agreement": self.agreement,
             "datasets": list(self.datasets),
             "receipt": self.receipt.as_dict(),
-        } | ({"margins": [margin.as_dict() for margin in self.margins]} if self.margins else {})
+        }
+        if self.margins:
+            said["margins"] = [margin.as_dict() for margin in self.margins]
+        return said
 
     def to_json(self) -> str:
         """Return `as_dict` as JSON text."""
