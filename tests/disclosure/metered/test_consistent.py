@@ -94,6 +94,13 @@ def test_a_total_and_its_parts_share_the_difference_by_precision() -> None:
     assert sure[()].tolist() == pytest.approx([100], abs=1e-3)
 
 
+def test_what_lost_most_by_rounding_down_is_rounded_up() -> None:
+    ward = {"ward": Axis.flat("ward", 4)}
+    parts = np.array([[2.2], [-0.1], [7.8], [4.1]])
+    whole = consistent_whole({(): np.array([14.0]), (("ward", 1),): parts}, ward)
+    assert whole[(("ward", 1),)].ravel().tolist() == [2, 0, 8, 4]
+
+
 def test_making_tables_consistent_makes_them_more_precise() -> None:
     of = {"age": Axis.flat("age", 9), "ward": Axis.flat("ward", 20)}
     columns = (("age", 1), ("ward", 1))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from commonweal.disclosure.metered.axis import Axis, ColumnSet, subsets
 from commonweal.disclosure.metered.margin import margin
-from commonweal.disclosure.metered.noise import covariance, noise, part, variance
+from commonweal.disclosure.metered.noise import covariance, noise, part, seed, variance
 from commonweal.disclosure.metered.stream import GRID
 from tests.disclosure.metered.ladders import RAGGED, REGULAR, axes, column_sets, linear_map
 
@@ -115,6 +115,24 @@ def test_whatever_changes_the_meaning_changes_the_noise(
     ours, theirs = ours.ravel() / SD, theirs.ravel() / other[5]
     size = min(len(ours), len(theirs))
     assert not np.isclose(ours[:size], theirs[:size], atol=1e-3).any()
+
+
+def test_every_meaning_has_a_seed_of_its_own() -> None:
+    other = RAGGED | {"age": Axis("age", ((0, 0), (0, 1, 1, 1)))}
+    deep = (("age", 2), ("sex", 1))
+    meanings = [
+        ("x", COLUMNS, RAGGED, 3, SD),
+        ("y", COLUMNS, RAGGED, 3, SD),
+        ("x", COLUMNS, RAGGED, 4, SD),
+        ("x", COLUMNS, RAGGED, 3, 14.000000000000002),
+        ("x", COLUMNS[:1], RAGGED, 3, SD),
+        ("x", deep, RAGGED, 3, SD),
+        ("x", deep, other, 3, SD),  # of the same shape
+        ("x", (), RAGGED, 3, SD),
+        ('x",[],[],3,"', (), RAGGED, 3, SD),
+    ]
+    assert len({seed(*meaning) for meaning in meanings}) == len(meanings)
+    assert seed("x", COLUMNS, RAGGED, 3, SD) == seed("x", COLUMNS, other, 3, 14)  # the same down to the depth used
 
 
 def test_a_part_does_not_depend_on_the_rest_of_the_table_or_on_depths_not_used() -> None:
