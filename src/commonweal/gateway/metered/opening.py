@@ -190,8 +190,9 @@ def charges(frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[F
         sensitivity = flags(most)
         if feature.form is not Form.MEMBER:
             add(_account(feature, dataset), sensitivity)
-        if dataset.contract.membership == "secret" and (feature.path or feature.form is Form.MEMBER):
-            add(_membership(dataset), sensitivity if feature.form is Form.FLAGS else LEVEL)
+        for hop in feature.path:
+            if datasets[hop.dataset].contract.membership == "secret":
+                add(_membership(datasets[hop.dataset]), sensitivity if feature.form is Form.FLAGS else LEVEL)
     return tuple(Charge(account, sensitivity) for account, sensitivity in sorted(found.items()))
 
 
