@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from commonweal.disclosure.metered.axis import Axis, ColumnSet, subsets
 from commonweal.disclosure.metered.charge import (
-    CAP,
     LEVEL,
     SIZES,
     cost,
@@ -21,6 +20,7 @@ from commonweal.disclosure.metered.charge import (
     noise_sd,
     spent,
 )
+from commonweal.disclosure.metered.profile import CAP
 from tests.disclosure.metered.ladders import RAGGED, REGULAR, axes, column_sets, linear_map, persons, seen
 
 SD = 7.0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from commonweal.disclosure.metered.axis import Axis, ColumnSet, subsets
 from commonweal.disclosure.metered.margin import margin
-from commonweal.disclosure.metered.noise import covariance, noise, part, seed, variance
+from commonweal.disclosure.metered.noise import covariance, noise, noise_of_sums, on_grid, part, seed, variance
 from commonweal.disclosure.metered.stream import GRID
 from tests.disclosure.metered.ladders import RAGGED, REGULAR, axes, column_sets, linear_map
 
@@ -156,6 +156,26 @@ def test_the_fraction_of_a_noisy_count_tells_nothing(of: dict[str, Axis], sd: fl
         for place, (name, depth) in enumerate(subset):
             steps = steps * of[name].siblings(depth).reshape(-1, *(1,) * (len(subset) - place))
         assert np.abs(steps - np.rint(steps)).max() < 1e-6
+
+
+def test_the_noise_of_sums_leaves_no_remainder_either() -> None:
+    """For sums of money, the noise of counts times the upper edge of a band (200) gives the sum's remainder away."""
+    exact = np.array([12_345.67, 54_321.09])
+    sds = np.array([14.0 * 200, 14.0 * 20_000])
+    steps = noise(KEY, "sums", (), {}, 2, 14.0) * 200
+    assert np.allclose((exact + steps) % (200 / GRID), exact % (200 / GRID))  # the test bites
+    drawn = np.stack([noise_of_sums(KEY, f"sums {i}", sds) for i in range(4000)])
+    assert (drawn * GRID == np.rint(drawn * GRID)).all()
+    assert (np.gcd.reduce((drawn * GRID).astype(np.int64), axis=0) == 1).all()
+    assert drawn.std(0) / sds == pytest.approx([1, 1], abs=0.06)
+    noisy = on_grid(exact) + drawn
+    assert (noisy * GRID == np.rint(noisy * GRID)).all()
+    assert np.abs(on_grid(exact) - exact).max() <= 0.5 / GRID
+    assert (noise_of_sums(KEY, "sums", sds) == noise_of_sums(KEY, "sums", sds)).all()
+    other = noise_of_sums(KEY, "sums", sds * 2)
+    assert not np.isclose(other, 2 * noise_of_sums(KEY, "sums", sds), rtol=1e-6).any()
+    with pytest.raises(ValueError, match="above 0"):
+        noise_of_sums(KEY, "sums", np.array([1.0, 0.0]))
 
 
 def test_the_noise_is_the_same_for_ever() -> None:
