@@ -38,7 +38,8 @@ def entries(
     """Yield entries, newest first.
 
     `kind` is a whole kind (``question.asked``) or its first word (``question``); `agreement` is an agreement's id or
-    its reference ``id@version``; `since` leaves out what is older, `after` entries up to and with that index. Raises Tampered at an entry that cannot be read.
+    its reference ``id@version``; `since` leaves out what is older, `after` entries up to
+    and with that index. Raises Tampered at an entry that cannot be read.
     """
     wanted = select(_ENTRY.idx, _ENTRY.entry).order_by(_ENTRY.idx.desc())
     if kind is not None:
