@@ -116,7 +116,7 @@ def margins(answer: Answer) -> dict[tuple[int, str], tuple[float, float]]:
     if stated is None:
         return {}
     rows = [tuple(row.values()) for row in stated.to_pylist()] if hasattr(stated, "to_pylist") else stated
-    return {(row, column): (low, high) for row, column, low, high in rows}
+    return {(each.row, each.column): (each.low, each.high) for each in rows}
 
 
 def judge(question: Question, answer: Answer, true: Mapping[Key, Mapping[str, Any]], score: Score) -> list[float]:
@@ -210,7 +210,8 @@ def meter(installation: Installation) -> dict[str, float]:
     with installation.reading() as connection:
         for entry in entries(connection, kind="meter.opened"):
             body: Mapping[str, Any] = entry.body
-            spent[str(body.get("account", "?"))] += float(body.get("rho", 0))
+            for account, rho in body.get("rho", {}).items():
+                spent[account.partition("@")[0]] += float(rho)
     return spent
 
 
