@@ -216,12 +216,13 @@ def meter(installation: Installation) -> dict[str, float]:
 
 
 def main() -> None:
+    from commonweal.disclosure.metered.profile import METERED
     from commonweal.disclosure.profile import PROFILES
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="?", type=int, help=argparse.SUPPRESS)  # make bench passes one number to all
     parser.add_argument("--people", type=int, default=60_000)
-    parser.add_argument("--profile", nargs="*", default=[each for each in PROFILES if each != "business"])
+    parser.add_argument("--profile", nargs="*", default=[*PROFILES, *METERED])
     parser.add_argument("--rough", type=float, default=0.0, help="how unlike wards by tenancies are (0 or 0.4)")
     parser.add_argument("--each", action="store_true", help="a line a question")
     wanted = parser.parse_args()
