@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,18 +32,27 @@ from tests.residents.people import Residents, draw, with_owing
 if TYPE_CHECKING:
     from commonweal.installation import Installation
 
-TRAINED = 40
+TRAINED = 60
 """Targets on which a question is tried while searching; the decoder is judged by leaving out a quarter at a time."""
 FINAL = 150
 """Fresh targets on which the best set is tried, half of them to train the decoder and half to judge it, and then the
 other way round."""
-LARGEST_SET = 8
-SEEDS = (
-    Question("SELECT {statistic} AS v FROM resident WHERE {where}", "count(*)", (), "arrears > 0"),
-    Question("SELECT {statistic} AS v FROM resident WHERE {where}", "count(*)", (), "arrears > 0", COLUMNS),
-    Question("SELECT {statistic} AS v FROM resident WHERE {where}", "count(*)", (("ward", "is"),), "arrears > 0"),
-    Question("SELECT {statistic} AS v FROM resident WHERE {where}", "count(*)", (("ward", "is"),), "arrears > 0", COLUMNS),
-)  # fmt: skip
+LARGEST_SET = 24
+PLAIN = "SELECT {statistic} AS v FROM resident WHERE {where}"
+SEEDS = tuple(
+    Question(PLAIN, "count(*)", tuple((name, "is") for name in names), "arrears > 0", left_out)
+    for names in (
+        (),
+        ("ward",),
+        ("ward", "sex"),
+        ("tenancy",),
+        ("age",),
+        ("age", "sex"),
+        ("band",),
+        ("ward", "tenancy"),
+    )
+    for left_out in ((), COLUMNS)
+)
 """What everybody would try first."""
 
 
@@ -134,14 +143,26 @@ def town(people: int, seed: int) -> tuple[Residents, Residents, list[dict[str, o
     )
 
 
-def features(columns: Sequence[Array]) -> Array:
-    """Return what the decoder sees: each number, standardised, whether it is there, and differences of neighbours."""
+def pairs(questions: Sequence[Question]) -> list[tuple[int, int]]:
+    """Return which questions are the same but that one leaves the target out."""
+    plain = {replace(each, left_out=()): number for number, each in enumerate(questions) if not each.left_out}
+    out = [(plain.get(replace(each, left_out=())), number) for number, each in enumerate(questions) if each.left_out]
+    return [(one, other) for one, other in out if one is not None]
+
+
+def features(columns: Sequence[Array], paired: Sequence[tuple[int, int]] = ()) -> Array:
+    """Return what the decoder sees, standardised: differences of pairs and their sum, numbers that have no pair, and
+    whether each is there."""
     raw = np.array(columns).T
     there = ~np.isnan(raw)
     filled = np.where(there, raw, 0.0)
-    steps = filled[:, 1:] - filled[:, :-1] if raw.shape[1] > 1 else np.zeros((len(raw), 0))
-    seen = np.hstack([filled, there.astype(float), steps])
-    return np.asarray((seen - seen.mean(0)) / (seen.std(0) + 1e-9))
+    steps = [np.where(there[:, i] & there[:, j], filled[:, i] - filled[:, j], 0.0) for i, j in paired]
+    if steps:
+        steps.append(np.sum([each / (each.std() + 1e-9) for each in steps], axis=0))
+    alone = [number for number in range(raw.shape[1]) if not any(number in pair for pair in paired)]
+    seen = np.hstack([np.array(steps).reshape(len(steps), len(raw)).T, filled[:, alone], there.astype(float)])
+    spread = seen.std(0)
+    return np.asarray(((seen - seen.mean(0)) / (spread + 1e-9))[:, spread > 1e-9])
 
 
 def guesses(train: Array, truth: Array, test: Array) -> Array:
@@ -150,9 +171,9 @@ def guesses(train: Array, truth: Array, test: Array) -> Array:
     return np.asarray(test @ weights > 0)
 
 
-def accuracy(columns: Sequence[Array], secrets: Array, folds: int = 4) -> float:
+def accuracy(columns: Sequence[Array], secrets: Array, folds: int = 4, paired: Sequence[tuple[int, int]] = ()) -> float:
     """Return the share of right guesses on targets that were left out of training."""
-    seen, right = features(columns), []
+    seen, right = features(columns, paired), []
     for fold in range(folds):
         out = np.arange(len(secrets)) % folds == fold
         right.append(guesses(seen[~out], secrets[~out].astype(float), seen[out]) == secrets[out])
@@ -205,7 +226,8 @@ def search(
         last = Arena(installations, described, secrets, profile)
         chosen = targets[-final:]
         columns = [each for question in best if (each := last.answers(question, chosen)) is not None]
-    confirmed = accuracy(columns, secrets[chosen], folds=2) if columns else 0.5
+        kept = [question for question in best if question in last.remembered]
+    confirmed = accuracy(columns, secrets[chosen], folds=2, paired=pairs(kept)) if columns else 0.5
     half = 1.96 * float(np.sqrt(0.25 / len(chosen)))
     spent = time.monotonic() - began
     kinds = arena.kinds + last.kinds
@@ -215,11 +237,11 @@ def search(
 def _bred(
     arena: Arena, targets: Sequence[int], chance: np.random.Generator, until: float
 ) -> tuple[tuple[Question, ...], float, int]:
-    """Breed sets of questions until the time is over: keep the best ten, change one question of one of them, or join two."""
+    """Breed sets until the time is over: keep the best ten, change a question or add a pair to one of them, or join two."""
     secrets = arena.secrets[list(targets)]
     herd: dict[tuple[Question, ...], float] = {}
     sets = 0
-    waiting: list[tuple[Question, ...]] = [SEEDS, SEEDS[:2], SEEDS[2:]]
+    waiting: list[tuple[Question, ...]] = [SEEDS, SEEDS[:2], SEEDS[:8]]
     while time.monotonic() < until:
         candidate = waiting.pop(0) if waiting else _offspring(list(herd), chance)
         columns = [each for question in candidate if (each := arena.answers(question, targets, until)) is not None]
@@ -227,7 +249,7 @@ def _bred(
         sets += 1
         if not columns:
             continue
-        herd[kept] = accuracy(columns, secrets)
+        herd[kept] = accuracy(columns, secrets, paired=pairs(kept))
         herd = dict(sorted(herd.items(), key=lambda item: -item[1])[:10])
     best = max(herd, key=lambda each: herd[each]) if herd else SEEDS
     return best, herd.get(best, 0.5), sets
@@ -241,6 +263,9 @@ def _offspring(herd: Sequence[tuple[Question, ...]], chance: np.random.Generator
     turn = chance.random()
     if turn < 0.25:
         parent += herd[int(chance.integers(len(herd)))]
+    elif turn < 0.45:  # a pair with and without the target
+        one = changed(parent[int(chance.integers(len(parent)))], chance)
+        parent += [replace(one, left_out=()), replace(one, left_out=one.left_out or COLUMNS)]
     elif turn < 0.65:
         parent.append(changed(parent[int(chance.integers(len(parent)))], chance))
     else:
