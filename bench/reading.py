@@ -465,6 +465,8 @@ def main() -> None:
     )
     print(f"{'kind':42}{'median %':>9}{'90th %':>8}{'held %':>8}{'width %':>9}{'cells':>7}")
     for name, wrong, held, width in measured(people, options, options.plain, options.least):
+        if not wrong:
+            continue
         print(
             f"{name:42}{100 * np.median(wrong):9.1f}{100 * np.quantile(wrong, 0.9):8.1f}{100 * np.mean(held):8.1f}{100 * np.median(width):9.1f}{len(wrong):7}"
         )
