@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from commonweal.disclosure.metered.histogram import Floats, Integers, Secret
@@ -10,13 +12,14 @@ _DEPENDENT = 1e-6
 """A direction of which less than this is left beside those before it adds nothing."""
 
 
-def scores(secret: Secret) -> list[Floats]:
+@lru_cache(maxsize=512)
+def scores(secret: Secret) -> tuple[Floats, ...]:
     """Return the named directions over the levels, most telling first: whether the value is known, whether there is
     anything, how much (by rank), how middling (its square); for two secrets also anything of both, and much of both.
     """
     own = [_scores_of_one(secret, at) for at in range(len(secret.levels))]
     if len(own) == 1:
-        return [score for _, score in own[0]]
+        return tuple(score for _, score in own[0])
     first, second = (np.ones(levels) for levels in secret.levels)
     named = [np.outer(score, second).ravel() for _, score in own[0]]
     named += [np.outer(first, score).ravel() for _, score in own[1]]
@@ -26,7 +29,7 @@ def scores(secret: Secret) -> list[Floats]:
         for like, other in own[1]
         if kind == like and kind in ("anything", "much")
     ]
-    return named
+    return tuple(named)
 
 
 def _scores_of_one(secret: Secret, at: int) -> list[tuple[str, Floats]]:
@@ -60,7 +63,7 @@ def directions(secret: Secret, share: Floats) -> tuple[Floats, Integers]:
     found[0] = root
     pools: list[int] = []
     named = scores(secret)
-    for place, score in enumerate(named + list(np.eye(levels))):
+    for place, score in enumerate([*named, *np.eye(levels)]):
         known = len(pools) + 1
         if known == levels:
             break

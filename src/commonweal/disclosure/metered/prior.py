@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,15 +29,19 @@ def expected_shares(singles: Mapping[int, Noisy], whole: Noisy, secret: Secret, 
     shares = np.broadcast_to(base, (*shape, len(base)))
     if len(shape) > 1:
         for at, values in enumerate(shape):
-            factor = _single_share(singles[at], base, secret) / base
+            factor = _single_share(singles[at], whole, secret) / base
             shares = shares * factor.reshape((1,) * at + (values,) + (1,) * (len(shape) - at - 1) + (-1,))
     if not secret.exclusive:
         return np.minimum(shares, 1 - _SMALL)
     return np.asarray(shares / shares.sum(-1, keepdims=True), dtype=np.float64)
 
 
-def _single_share(single: Noisy, base: Floats, secret: Secret) -> Floats:
-    """Return the share of each level for each value of one column, drawn towards the whole's."""
+@lru_cache(maxsize=512)
+def _single_share(single: Noisy, whole: Noisy, secret: Secret) -> Floats:
+    """Return the share of each level for each value of one column, drawn towards the whole's; kept, because a table
+    never changes once it is released.
+    """
+    base = whole_share(whole, secret)
     values = len(single.sizes)
     noise, size_noise = np.full(values, single.variance), np.full(values, single.size_variance)
     drawn = draw(single.counts, np.tile(base, (values, 1)), single.sizes, size_noise, noise, secret)

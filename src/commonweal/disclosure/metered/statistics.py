@@ -10,9 +10,11 @@ from commonweal.disclosure.metered.histogram import Floats, Histograms, Secret
 from commonweal.disclosure.metered.posterior import FACTOR, Estimate, estimated, normal
 
 _LEAST = 1e-9
-SHAPE = 0.15
+SHAPE = 0.12
 """How far, as a share, the part of a band below a value may be off by the density assumed inside it, at its worst
 (the middle); measured (`bench/reading.py`)."""
+TIED = 0.1
+"""How far two amounts may be correlated inside a pair of bands, as a standard deviation; measured."""
 
 
 def linear(histograms: Histograms, weights: Floats) -> Estimate:
@@ -214,10 +216,12 @@ def _together(counts: Floats, secret: Secret, first: Bands, second: Bands, *, sl
     x, y = first.means, second.means
     of_x, of_y = joint.sum(-1), joint.sum(-2)
     mean_x, mean_y = of_x @ x / people, of_y @ y / people
-    both = np.einsum("...ab,a,b->...", joint, x, y) / people - mean_x * mean_y
+    both = (joint @ y) @ x / people - mean_x * mean_y
     var_x = np.maximum(of_x @ (x**2 + first.variances) / people - mean_x**2, _LEAST)
     var_y = np.maximum(of_y @ (y**2 + second.variances) / people - mean_y**2, _LEAST)
-    inner = np.einsum("...ab,a,b->...", joint, x**2, second.variances)
-    inner = inner + np.einsum("...ab,a,b->...", joint, first.variances, y**2 + second.variances)
+    inner = (joint @ second.variances) @ x**2 + (joint @ (y**2 + second.variances)) @ first.variances
+    # The two may go together inside a pair of bands as well, by how much is not known.
+    tied = TIED * (joint @ np.sqrt(second.variances)) @ np.sqrt(first.variances)
+    inner = inner + tied**2
     scale = var_x if slope else np.sqrt(var_x * var_y)
     return both / scale, inner / people**2 / scale**2
