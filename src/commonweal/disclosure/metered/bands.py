@@ -54,7 +54,7 @@ class Bands:
         number each (..., 1): the slope of the ratio of their levels to the whole's.
         """
         some = self.something
-        if self.wide.sum() < 2:
+        if some.sum() < 2 or not self.wide.any():
             return np.zeros((*counts.shape[:-1], 1))
         at = np.where(some, np.log(np.maximum(np.nan_to_num(self.means), 1e-9)), 0.0)
         usual = np.where(some, np.maximum(self.counts, 1.0), 0.0)

@@ -27,11 +27,19 @@ class Drawn:
     share: Floats
 
 
-def draw(seen: Floats, share: Floats, sizes: Floats, size_variance: Floats, noise: Floats, secret: Secret) -> Drawn:
+def draw(
+    seen: Floats,
+    share: Floats,
+    sizes: Floats,
+    size_variance: Floats,
+    noise: Floats,
+    secret: Secret,
+    expected_error: Floats | float = 0.0,
+) -> Drawn:
     """Return the levels of G groups drawn towards `share` (G, L) of their sizes.
 
     `seen` (G, L): noisy counts with noise variance `noise` (G,); `sizes` (G,), unbiased, with variance `size_variance`
-    (G,), 0 if exact. What is seen beyond the expected is chance (a multinomial draw), true differences between groups
+    (G,), 0 if exact; `expected_error` (G,): the noise variance of one expected count. What is seen beyond the expected is chance (a multinomial draw), true differences between groups
     (estimated, `spread.weights`), the error of the size, or noise: the prediction is linear in it, with the weights
     these variances give (Fay and Herriot 1979). Counts are never negative; where levels exclude each other they add up
     to a size that sizes and counts agree on.
@@ -42,7 +50,8 @@ def draw(seen: Floats, share: Floats, sizes: Floats, size_variance: Floats, nois
         return _draw_flags(seen, np.minimum(share, 1 - _SMALL), sizes, size_variance, noise)
     share = share / share.sum(1, keepdims=True)
     mu = share * sizes[:, None]
-    prior, unsure = _uncertainty(seen, share, sizes, size_variance, noise, secret)
+    error = np.broadcast_to(np.asarray(expected_error, dtype=np.float64), sizes.shape)
+    prior, unsure = _uncertainty(seen, share, sizes, size_variance, noise, secret, error)
     levels = np.eye(secret.size)
     gain = np.linalg.solve(prior + noise[:, None, None] * levels, prior).transpose(0, 2, 1)
     counts = mu + np.einsum("gij,gj->gi", gain, seen - mu)
@@ -56,7 +65,13 @@ def draw(seen: Floats, share: Floats, sizes: Floats, size_variance: Floats, nois
 
 
 def _uncertainty(
-    seen: Floats, share: Floats, sizes: Floats, size_variance: Floats, noise: Floats, secret: Secret
+    seen: Floats,
+    share: Floats,
+    sizes: Floats,
+    size_variance: Floats,
+    noise: Floats,
+    secret: Secret,
+    error: Floats,
 ) -> tuple[Floats, Floats]:
     """Return the covariance (G, L, L) of true counts around the expected, and what not knowing the variance between
     groups adds to the uncertainty.
@@ -67,6 +82,7 @@ def _uncertainty(
     at = np.arange(secret.size)
     prior = (size_variance - sizes)[:, None, None] * share[:, :, None] * share[:, None, :]
     prior[:, at, at] += share * sizes[:, None]
+    prior += error[:, None, None] * (np.eye(secret.size) - 1 / secret.size)
     unsure = np.zeros_like(prior)
     if secret.size == 1 or not len(sizes):
         return prior, unsure

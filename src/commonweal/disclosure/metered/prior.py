@@ -44,7 +44,8 @@ def _single_share(single: Noisy, whole: Noisy, secret: Secret) -> Floats:
     base = whole_share(whole, secret)
     values = len(single.sizes)
     noise, size_noise = np.full(values, single.variance), np.full(values, single.size_variance)
-    drawn = draw(single.counts, np.tile(base, (values, 1)), single.sizes, size_noise, noise, secret)
+    error = whole.variance * np.clip(single.sizes / max(float(whole.sizes), 1.0), 0, 1) ** 2
+    drawn = draw(single.counts, np.tile(base, (values, 1)), single.sizes, size_noise, noise, secret, error)
     if secret.exclusive:
         return np.asarray(drawn.counts / np.maximum(drawn.counts.sum(1, keepdims=True), _SMALL), dtype=np.float64)
     return drawn.counts / np.maximum(single.sizes, 1.0)[:, None]

@@ -13,6 +13,8 @@ _LEAST = 1e-9
 SHAPE = 0.12
 """How far, as a share, the part of a band below a value may be off by the density assumed inside it, at its worst
 (the middle); measured (`bench/reading.py`)."""
+LEANING = 0.2
+"""How far the slope of a group's density inside a band is off, as a standard deviation; measured."""
 TIED = 0.1
 """How far two amounts may be correlated inside a pair of bands, as a standard deviation; measured."""
 
@@ -172,7 +174,8 @@ def _means(histograms: Histograms, bands: Bands) -> tuple[Floats, Floats]:
 def _inside_sum(histograms: Histograms, bands: Bands) -> Floats:
     """Return the variance of a sum given exact counts: chance inside each band, and the error of the band's mean."""
     counts = np.maximum(histograms.counts, 0)
-    return counts @ bands.variances + (counts**2) @ (bands.errors**2)
+    leaning = LEANING * mean_by_slope(bands, bands.slopes + bands.leaning(counts))
+    return counts @ bands.variances + (counts**2) @ (bands.errors**2) + (counts**2 * leaning**2).sum(1)
 
 
 def _above(
