@@ -17,6 +17,9 @@ LEANING = 0.2
 """How far the slope of a group's density inside a band is off, as a standard deviation; measured."""
 TIED = 0.1
 """How far two amounts may be correlated inside a pair of bands, as a standard deviation; measured."""
+MISSED = 0.15
+"""How much of an association bands may miss, as a standard deviation relative to it; measured where amounts are
+strongly tied."""
 
 
 def linear(histograms: Histograms, weights: Floats) -> Estimate:
@@ -89,13 +92,15 @@ def quantile(histograms: Histograms, bands: Bands, fraction: float, *, of_those_
 def deviation(histograms: Histograms, bands: Bands) -> Estimate:
     """Return the standard deviation of an amount over everybody whose value is known."""
     value, square = bands.means, bands.means**2 + bands.variances
+    off = bands.errors**2 + (LEANING * mean_by_slope(bands, bands.slopes)) ** 2
 
     def statistic(counts: Floats) -> tuple[Floats, Floats]:
         people = np.maximum(counts @ bands.known.astype(float), _LEAST)
         centre = counts @ value / people
         spread = np.sqrt(np.maximum(counts @ square / people - centre**2, 0))
-        # Of squares inside a band: roughly 4 m^2 v + 2 v^2, then through the root.
+        # Of squares inside a band: roughly 4 m^2 v + 2 v^2 by chance; they move some 3 m for what its mean is off.
         inner = counts @ (4 * bands.means**2 * bands.variances + 2 * bands.variances**2) / people**2
+        inner = inner + (counts / people[..., None]) ** 2 @ (9 * bands.means**2 * off)
         return spread, inner / np.maximum(4 * spread**2, _LEAST)
 
     return estimated(histograms, statistic, True)
@@ -223,8 +228,8 @@ def _together(counts: Floats, secret: Secret, first: Bands, second: Bands, *, sl
     var_x = np.maximum(of_x @ (x**2 + first.variances) / people - mean_x**2, _LEAST)
     var_y = np.maximum(of_y @ (y**2 + second.variances) / people - mean_y**2, _LEAST)
     inner = (joint @ second.variances) @ x**2 + (joint @ (y**2 + second.variances)) @ first.variances
-    # The two may go together inside a pair of bands as well, by how much is not known.
+    # The two may go together inside a pair of bands as well, and more so where they do between them: it is not known.
     tied = TIED * (joint @ np.sqrt(second.variances)) @ np.sqrt(first.variances)
-    inner = inner + tied**2
+    inner = inner + tied**2 + (MISSED * both * people) ** 2
     scale = var_x if slope else np.sqrt(var_x * var_y)
     return both / scale, inner / people**2 / scale**2
