@@ -360,14 +360,20 @@ def truth(people: Town, question: Question) -> tuple[Floats, Floats]:
             sums(y * y) / size - mean_y**2,
         )
         return both / (var_x if kind == "slope" else np.sqrt(var_x * var_y)), size
+    found = levels_of(people, question, sums)
+    return found, found
+
+
+def levels_of(people: Town, question: Question, sums: Callable[[np.ndarray], Floats]) -> Floats:
+    """Return exact counts of the levels of one secret."""
+    kind, name = question.statistic, question.secrets[0]
     flags = people.needs if name == "need" else people.levels[name][:, None] == np.arange(SECRETS[name].size)
     found = np.stack([sums(flag) for flag in flags.T], 1)
     if kind in ("months", "quarters", "running"):
         found = found[:, :MONTHS]
     if kind == "quarters":
-        found = found.reshape(number, -1, 3).sum(2)
-    found = found.cumsum(1) if kind == "running" else found
-    return found, found
+        found = found.reshape(len(found), -1, 3).sum(2)
+    return found.cumsum(1) if kind == "running" else found
 
 
 def errors(found: Estimate, exact: Floats, question: Question, people: Town) -> Floats:

@@ -56,7 +56,7 @@ def test_whatever_noise_has_made_counts_are_never_negative_and_add_up(given_tabl
 @given(tables())
 @settings(max_examples=50, deadline=None)
 def test_a_plain_reading_is_the_sum_of_what_was_released_and_nothing_else(given_tables: tuple[object, ...]) -> None:
-    table, _, _, secret, groups, number = given_tables
+    table, _, _, _, groups, number = given_tables
     found = read(*given_tables, plain=True)  # type: ignore[arg-type]
     for group in range(number):  # type: ignore[call-overload]
         inside = groups == group
@@ -68,7 +68,10 @@ def test_a_plain_reading_is_the_sum_of_what_was_released_and_nothing_else(given_
 def test_plain_has_no_bias_and_the_noise_it_states() -> None:
     exact = town()
     seen = np.array(
-        [read(t.table, t.singles, t.whole, amounts(6), EACH, 48, plain=True).counts for t in (noisy(exact, 14, 14, seed) for seed in range(200))]
+        [
+            read(t.table, t.singles, t.whole, amounts(6), EACH, 48, plain=True).counts
+            for t in (noisy(exact, 14, 14, seed) for seed in range(200))
+        ]
     )
     away = seen - exact.reshape(48, 6)
     assert abs(away.mean()) < 4 * 14 / np.sqrt(away.size)

@@ -192,5 +192,8 @@ def _local_slopes(low: Floats, high: Floats, people: Floats, wide: npt.NDArray[n
     start = np.maximum(low[at], high[at] / 5)
     centre = np.log(start * high[at]) / 2
     density = np.log(people[at] / np.log(high[at] / start))
-    slopes[at] = np.gradient(density, centre, edge_order=min(2, len(at) - 1))
+    if len(at) > 2:
+        slopes[at] = np.gradient(density, centre, edge_order=2)
+    else:
+        slopes[at] = np.gradient(density, centre)
     return np.clip(slopes, -5.0, 5.0)

@@ -39,18 +39,19 @@ def draw(
     """Return the levels of G groups drawn towards `share` (G, L) of their sizes.
 
     `seen` (G, L): noisy counts with noise variance `noise` (G,); `sizes` (G,), unbiased, with variance `size_variance`
-    (G,), 0 if exact; `expected_error` (G,): the noise variance of one expected count. What is seen beyond the expected is chance (a multinomial draw), true differences between groups
-    (estimated, `spread.weights`), the error of the size, or noise: the prediction is linear in it, with the weights
-    these variances give (Fay and Herriot 1979). Counts are never negative; where levels exclude each other they add up
-    to a size that sizes and counts agree on.
+    (G,), 0 if exact; `expected_error` (G,): the noise variance of one expected count. What is seen beyond the expected
+    is chance (a multinomial draw), true differences between groups (estimated, `spread.weights`), the errors of size
+    and expectation, or noise: the prediction is linear in it, with the weights these variances give (Fay and Herriot
+    1979). Counts are never negative; where levels exclude each other they add up to a size that sizes and counts agree
+    on.
     """
     share = np.maximum(share, _SMALL)
     sizes, noise = np.maximum(sizes, 1.0), np.maximum(noise, _SMALL)
+    error = np.broadcast_to(np.asarray(expected_error, dtype=np.float64), sizes.shape)
     if not secret.exclusive:
-        return _draw_flags(seen, np.minimum(share, 1 - _SMALL), sizes, size_variance, noise)
+        return _draw_flags(seen, np.minimum(share, 1 - _SMALL), sizes, size_variance, noise, error)
     share = share / share.sum(1, keepdims=True)
     mu = share * sizes[:, None]
-    error = np.broadcast_to(np.asarray(expected_error, dtype=np.float64), sizes.shape)
     prior, unsure = _uncertainty(seen, share, sizes, size_variance, noise, secret, error)
     levels = np.eye(secret.size)
     gain = np.linalg.solve(prior + noise[:, None, None] * levels, prior).transpose(0, 2, 1)
@@ -127,15 +128,17 @@ def _across(moved: Floats, variance: Floats) -> Floats:
     return np.asarray((moved.transpose(0, 2, 1) * variance[:, None, :]) @ moved, dtype=np.float64)
 
 
-def _draw_flags(seen: Floats, share: Floats, sizes: Floats, size_variance: Floats, noise: Floats) -> Drawn:
+def _draw_flags(
+    seen: Floats, share: Floats, sizes: Floats, size_variance: Floats, noise: Floats, error: Floats
+) -> Drawn:
     """Return flags drawn each by itself: a subject may have several, so they do not add up to anything."""
     mu, chance = share * sizes[:, None], share * (1 - share)
     known = 1 / (sizes[:, None] * chance)
-    size_error = (size_variance / sizes**2)[:, None] * share**2
+    expected = (size_variance[:, None] * share**2 + error[:, None]) / sizes[:, None] ** 2
     by_noise = (noise / sizes**2)[:, None] / chance**2
     tilt = (seen / sizes[:, None] - share) / chance
     pools = np.arange(seen.shape[1])
-    weight, unsure = weights(tilt, known + size_error / chance**2, by_noise, pools, FLAGS)
+    weight, unsure = weights(tilt, known + expected / chance**2, by_noise, pools, FLAGS)
     counts = np.maximum(mu + weight * (seen - mu), LEAST * mu)
     left = weight * noise[:, None] + unsure * (chance * sizes[:, None]) ** 2
     return Drawn(counts, left[:, :, None] * np.eye(seen.shape[1]), 1 - weight.mean(1))

@@ -54,7 +54,7 @@ def replicas(histograms: Histograms, number: int = REPLICAS) -> Floats:
     positive = np.maximum(drawn, 0)
     added_up = np.abs(counts.sum(1) - histograms.sizes) <= 1e-6 * np.maximum(histograms.sizes, 1)
     scale = np.maximum(total, 0) / np.maximum(positive.sum(-1, keepdims=True), 1e-9)
-    return np.where(added_up[:, None], positive * scale, positive)
+    return np.asarray(np.where(added_up[:, None], positive * scale, positive), dtype=np.float64)
 
 
 def estimated(

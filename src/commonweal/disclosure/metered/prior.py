@@ -18,7 +18,8 @@ def whole_share(whole: Noisy, secret: Secret) -> Floats:
     counts = np.maximum(whole.counts, 1.0)
     if secret.exclusive:
         return np.asarray(counts / counts.sum(), dtype=np.float64)
-    return np.minimum(counts / np.maximum(float(whole.sizes), 1.0), 1 - _SMALL)
+    share = np.minimum(counts / max(float(whole.sizes), 1.0), 1 - _SMALL)
+    return np.asarray(share, dtype=np.float64)
 
 
 def expected_shares(singles: Mapping[int, Noisy], whole: Noisy, secret: Secret, shape: tuple[int, ...]) -> Floats:
@@ -72,4 +73,4 @@ def expected_sizes(table: Noisy, singles: Mapping[int, Noisy], whole: Noisy) -> 
     relative = max(float(excess.sum() / max(float((usual**2 * weight).sum()), _SMALL)), 0.0)
     true = relative * usual**2
     pulled = usual + true / (true + table.size_variance) * (sizes - usual)
-    return np.maximum(pulled, 0.1 * np.maximum(sizes, 0.01))
+    return np.asarray(np.maximum(pulled, 0.1 * np.maximum(sizes, 0.01)), dtype=np.float64)

@@ -158,7 +158,8 @@ def _quadratic_ratio(histograms: Histograms, weights: Floats, among: npt.NDArray
     """Return the variance of counts times `weights` as a share of the levels `among`."""
     people = np.maximum(histograms.counts @ among.astype(float), _LEAST)
     value = (histograms.counts * weights).sum(1) / people
-    return _quadratic(histograms, weights - value[:, None] * among) / people**2
+    variance = _quadratic(histograms, weights - value[:, None] * among) / people**2
+    return np.asarray(variance, dtype=np.float64)
 
 
 def _means(histograms: Histograms, bands: Bands) -> tuple[Floats, Floats]:
@@ -180,7 +181,8 @@ def _inside_sum(histograms: Histograms, bands: Bands) -> Floats:
     """Return the variance of a sum given exact counts: chance inside each band, and the error of the band's mean."""
     counts = np.maximum(histograms.counts, 0)
     leaning = LEANING * mean_by_slope(bands, bands.slopes + bands.leaning(counts))
-    return counts @ bands.variances + (counts**2) @ (bands.errors**2) + (counts**2 * leaning**2).sum(1)
+    known = counts @ bands.variances + counts**2 @ bands.errors**2
+    return np.asarray(known + (counts**2 * leaning**2).sum(1), dtype=np.float64)
 
 
 def _above(
