@@ -10,9 +10,16 @@ from commonweal.disclosure.metered.histogram import Floats, Histograms, Secret
 from commonweal.disclosure.metered.posterior import FACTOR, Estimate, estimated, normal
 
 _LEAST = 1e-9
-SHAPE = 0.15
+SHAPE = 0.12
 """How far, as a share, the part of a band below a value may be off by the density assumed inside it, at its worst
 (the middle); measured (`bench/reading.py`)."""
+LEANING = 0.2
+"""How far the slope of a group's density inside a band is off, as a standard deviation; measured."""
+TIED = 0.1
+"""How far two amounts may be correlated inside a pair of bands, as a standard deviation; measured."""
+MISSED = 0.15
+"""How much of an association bands may miss, as a standard deviation relative to it; measured where amounts are
+strongly tied."""
 
 
 def linear(histograms: Histograms, weights: Floats) -> Estimate:
@@ -85,13 +92,15 @@ def quantile(histograms: Histograms, bands: Bands, fraction: float, *, of_those_
 def deviation(histograms: Histograms, bands: Bands) -> Estimate:
     """Return the standard deviation of an amount over everybody whose value is known."""
     value, square = bands.means, bands.means**2 + bands.variances
+    off = bands.errors**2 + (LEANING * mean_by_slope(bands, bands.slopes)) ** 2
 
     def statistic(counts: Floats) -> tuple[Floats, Floats]:
         people = np.maximum(counts @ bands.known.astype(float), _LEAST)
         centre = counts @ value / people
         spread = np.sqrt(np.maximum(counts @ square / people - centre**2, 0))
-        # Of squares inside a band: roughly 4 m^2 v + 2 v^2, then through the root.
+        # Of squares inside a band: roughly 4 m^2 v + 2 v^2 by chance; they move some 3 m for what its mean is off.
         inner = counts @ (4 * bands.means**2 * bands.variances + 2 * bands.variances**2) / people**2
+        inner = inner + (counts / people[..., None]) ** 2 @ (9 * bands.means**2 * off)
         return spread, inner / np.maximum(4 * spread**2, _LEAST)
 
     return estimated(histograms, statistic, True)
@@ -149,7 +158,8 @@ def _quadratic_ratio(histograms: Histograms, weights: Floats, among: npt.NDArray
     """Return the variance of counts times `weights` as a share of the levels `among`."""
     people = np.maximum(histograms.counts @ among.astype(float), _LEAST)
     value = (histograms.counts * weights).sum(1) / people
-    return _quadratic(histograms, weights - value[:, None] * among) / people**2
+    variance = _quadratic(histograms, weights - value[:, None] * among) / people**2
+    return np.asarray(variance, dtype=np.float64)
 
 
 def _means(histograms: Histograms, bands: Bands) -> tuple[Floats, Floats]:
@@ -170,7 +180,9 @@ def _means(histograms: Histograms, bands: Bands) -> tuple[Floats, Floats]:
 def _inside_sum(histograms: Histograms, bands: Bands) -> Floats:
     """Return the variance of a sum given exact counts: chance inside each band, and the error of the band's mean."""
     counts = np.maximum(histograms.counts, 0)
-    return counts @ bands.variances + (counts**2) @ (bands.errors**2)
+    leaning = LEANING * mean_by_slope(bands, bands.slopes + bands.leaning(counts))
+    known = counts @ bands.variances + counts**2 @ bands.errors**2
+    return np.asarray(known + (counts**2 * leaning**2).sum(1), dtype=np.float64)
 
 
 def _above(
@@ -214,10 +226,12 @@ def _together(counts: Floats, secret: Secret, first: Bands, second: Bands, *, sl
     x, y = first.means, second.means
     of_x, of_y = joint.sum(-1), joint.sum(-2)
     mean_x, mean_y = of_x @ x / people, of_y @ y / people
-    both = np.einsum("...ab,a,b->...", joint, x, y) / people - mean_x * mean_y
+    both = (joint @ y) @ x / people - mean_x * mean_y
     var_x = np.maximum(of_x @ (x**2 + first.variances) / people - mean_x**2, _LEAST)
     var_y = np.maximum(of_y @ (y**2 + second.variances) / people - mean_y**2, _LEAST)
-    inner = np.einsum("...ab,a,b->...", joint, x**2, second.variances)
-    inner = inner + np.einsum("...ab,a,b->...", joint, first.variances, y**2 + second.variances)
+    inner = (joint @ second.variances) @ x**2 + (joint @ (y**2 + second.variances)) @ first.variances
+    # The two may go together inside a pair of bands as well, and more so where they do between them: it is not known.
+    tied = TIED * (joint @ np.sqrt(second.variances)) @ np.sqrt(first.variances)
+    inner = inner + tied**2 + (MISSED * both * people) ** 2
     scale = var_x if slope else np.sqrt(var_x * var_y)
     return both / scale, inner / people**2 / scale**2
