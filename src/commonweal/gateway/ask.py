@@ -24,6 +24,7 @@ from commonweal.gateway.preparation import treated_tables
 from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.gateway.treated import TreatedTable
 from commonweal.identity.store import is_known
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
@@ -105,11 +106,11 @@ def admit(question: Question, around: Surroundings) -> Admitted:
     return Admitted(question, found.agreement, datasets)
 
 
-def read(admitted: Admitted) -> Query:
-    """What does the SQL read, link and compute?"""
+def read(admitted: Admitted, *, for_checkers: bool = False) -> Query:
+    """What does the SQL read, link and compute? `for_checkers`: as `read_query`."""
     contracts = {reference: dataset.contract for reference, dataset in admitted.datasets.items()}
     agreed = [terms.dataset for terms in admitted.agreement.data]
-    return read_query(admitted.question.sql, contracts, agreed=agreed)
+    return read_query(admitted.question.sql, contracts, agreed=agreed, for_checkers=for_checkers)
 
 
 def ruled(admitted: Admitted, query: Query) -> Ruling:
@@ -135,18 +136,26 @@ def intend(permitted: Permitted, around: Surroundings) -> Intended:
             "purpose": str(admitted.agreement.purpose.code),
             "question": around.ledger.text(connection, admitted.question.sql),
             "sql": without_literals(permitted.query.canonical, around.ledger.hashed),
-            "datasets": _snapshots(permitted),
+            "datasets": snapshots(permitted),
         }
         return Intended(permitted, around.ledger.append(connection, "question.asked", body))
 
 
-def _snapshots(permitted: Permitted) -> list[str]:
+def snapshots(permitted: Permitted) -> list[str]:
+    """Return which data the question reads, as ``organisation/name@snapshot``."""
     datasets = permitted.admitted.datasets
     return [f"{reference}@{datasets[reference].snapshot.id[:16]}" for reference in permitted.query.datasets]
 
 
 def prepare(intended: Intended, around: Surroundings) -> Plan:
     """Split and rewrite over treated tables."""
+    treated = treated_for(intended, around)
+    permitted = intended.permitted
+    return planned(permitted.query, treated, permitted.admitted.datasets, permitted.admitted.agreement)
+
+
+def treated_for(intended: Intended, around: Surroundings) -> dict[str, TreatedTable]:
+    """Return the treated tables of a question's datasets, made if need be, as long as the agreement allows it."""
     permitted = intended.permitted
     admitted = permitted.admitted
     allowed = still_in_force(intended, around)
@@ -161,14 +170,13 @@ def prepare(intended: Intended, around: Surroundings) -> Plan:
             next_look = time.monotonic() + LOOK
 
     try:
-        treated = treated_tables(
+        return treated_tables(
             admitted.agreement, permitted.query.datasets, admitted.datasets, permitted.obligations, around, looking
         )
     except Unavailable:
         if not allowed():  # its tables were deleted while this one was made
             raise _ended(admitted.agreement) from None
         raise
-    return planned(permitted.query, treated, admitted.datasets, admitted.agreement)
 
 
 def measure(intended: Intended, plan: Plan, around: Surroundings) -> dict[str, ProtectedCells]:
@@ -183,12 +191,13 @@ def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], boo
 
     def allowed() -> bool:
         with around.reading() as connection:
-            return _in_force(connection, agreement, around)
+            return is_in_force(connection, agreement, around)
 
     return allowed
 
 
-def _in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
+def is_in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
+    """Tell whether exactly this version is the one that counts now, and answers."""
     found = current(connection, agreement.id, around.ledger.now(connection), public_keys=around.public_keys())
     return found.standing.in_force and found.agreement.content_hash == agreement.content_hash
 
@@ -209,13 +218,13 @@ def hand_over(
     admitted = intended.permitted.admitted
     notes = notes_for(table, plan, protected)
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
-        if not _in_force(connection, admitted.agreement, around):
+        if not is_in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
         body = {"asked": intended.entry.index, "rows": table.num_rows, "withheld": len(withheld)}
         entry = around.ledger.append(connection, "question.answered", body)
         receipt = around.ledger.receipt(connection, entry.index)
     return Answer(
-        table, withheld, notes, admitted.question.sql, admitted.agreement.reference, tuple(_snapshots(intended.permitted)),
+        table, withheld, notes, admitted.question.sql, admitted.agreement.reference, tuple(snapshots(intended.permitted)),
         receipt, time.perf_counter() - began,
     )  # fmt: skip
 
