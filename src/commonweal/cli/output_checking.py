@@ -164,7 +164,7 @@ def fetch(
             check_place(place)
     with installation_here() as installation:
         checking = installation.output_checking(person)
-        _check_form(checking.show(number), csv, out)
+        _check_form(checking.standing(number), csv, out)
         released = checking.fetch(number)
     if isinstance(released, ReleasedFile):
         assert out is not None, "checked before it was fetched"
@@ -204,6 +204,7 @@ def _render(target: Console, found: Shown) -> None:
     """Print a request as its reader may see it."""
     said = dict(found.about)
     remarks, decisions = said.pop("remarks", None), said.pop("decisions", None)
+    before = said.pop("released_before", None)
     fields(target, {name.replace("_", " "): value for name, value in said.items() if value not in ("", [], None)})
     for remark in remarks or []:
         target.print(printable(f"remark: {remark}"), soft_wrap=True)
@@ -211,6 +212,10 @@ def _render(target: Console, found: Shown) -> None:
         target.print("")
         columns = ("checker", "organisation", "verdict", "reason")
         table(target, columns, [[each[name] for name in columns] for each in decisions])
+    if before:
+        target.print("")
+        target.print("Released before, about the same data:", style="bold")
+        table(target, ("number", "agreement", "question"), [list(each.values()) for each in before])
     if found.content is not None:
         _render_content(target, found.as_dict()["for_checkers"], found)
 

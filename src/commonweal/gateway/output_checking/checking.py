@@ -53,7 +53,7 @@ class OutputChecking:
         asking = requesting.Asking(agreement, reason, sql, entry, file, wanted)
         number = requesting.add_request(self._desk, asking)
         with self.surroundings.reading() as c:
-            return Shown(about(c, self._desk, case_of(c, self._desk, number)))
+            return Shown(about(c, case_of(c, self._desk, number)))
 
     def list(self) -> tuple[Shown, ...]:
         """Return the requests that concern this person, newest first, without their content."""
@@ -80,8 +80,14 @@ class OutputChecking:
         with self.surroundings.reading() as c:
             case = case_of(c, self._desk, number)
             if Doer.CHECKER not in case.parts or case.request.state not in OPEN:
-                return Shown(about(c, self._desk, case))
+                return Shown(about(c, case))
         return reviewing.look(self._desk, number)
+
+    def standing(self, number: int) -> Shown:
+        """Return a request without its content, to whomever it concerns; no look."""
+        self.sweep()
+        with self.surroundings.reading() as c:
+            return Shown(about(c, case_of(c, self._desk, number)))
 
     def decide(self, number: int, verdict: Verdict, reason: str) -> Shown:
         """Approve, reject or ask, as a checker who has looked. Raises: as `reviewing.decide`."""

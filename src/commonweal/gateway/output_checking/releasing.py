@@ -51,7 +51,7 @@ def withdraw(desk: Desk, number: int) -> Shown:
         must_be_possible(case, Act.WITHDRAW)
         store.change(c, number, case.now, state=State.WITHDRAWN)
         record(c, desk, "withdrawn", case.request, case.person.email)
-        said = about(c, desk, case_of(c, desk, number))
+        said = about(c, case_of(c, desk, number))
     desk.vault.delete(case.request.sealed)
     return Shown(said)
 
@@ -71,7 +71,7 @@ def resubmit(desk: Desk, number: int, reason: str) -> Shown:
         store.change(c, number, case.now, **changes)
         after = case_of(c, desk, number)
         record(c, desk, "resubmitted", after.request, case.person.email, reason=digest)
-        said = about(c, desk, after)
+        said = about(c, after)
     if request.kind is not Kind.FILE:
         desk.vault.delete(request.sealed)
     return Shown(said)

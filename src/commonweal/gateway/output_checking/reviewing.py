@@ -50,7 +50,7 @@ def look(desk: Desk, number: int) -> Shown:
         _compute(desk, case, entry)
     with desk.around.reading() as c:
         case = case_of(c, desk, number)
-        said = about(c, desk, case)
+        said = about(c, case)
     return Shown(said, _content(desk, case.request))
 
 
@@ -134,7 +134,7 @@ def decide(desk: Desk, number: int, verdict: Verdict, reason: str) -> Shown:
         else:
             _decide(c, desk, case, earlier, verdict, words)
         after = case_of(c, desk, number)
-        said = about(c, desk, after)
+        said = about(c, after)
     if after.request.state is State.REJECTED:
         desk.vault.delete(after.request.sealed)
     return Shown(said)

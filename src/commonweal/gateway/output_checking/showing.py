@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from commonweal.gateway.output_checking import store
 from commonweal.gateway.output_checking.content import Content
-from commonweal.gateway.output_checking.desk import Case, Desk
+from commonweal.gateway.output_checking.desk import Case
 from commonweal.gateway.output_checking.plain import plain
 from commonweal.gateway.output_checking.request import Decision, Kind, Request
 from commonweal.gateway.output_checking.state import MEANING, Doer, State
@@ -64,7 +64,7 @@ def in_short(request: Request, parts: frozenset[Doer]) -> dict[str, Any]:
     }
 
 
-def about(c: Connection, desk: Desk, case: Case) -> dict[str, Any]:
+def about(c: Connection, case: Case) -> dict[str, Any]:
     """Return what this person may know about a request beside its content.
 
     A checker sees the requester, and the others' decisions only after their own or when all are in. The requester sees
@@ -80,14 +80,14 @@ def about(c: Connection, desk: Desk, case: Case) -> dict[str, Any]:
         "datasets": list(request.datasets),
     }
     if Doer.CHECKER in case.parts:
-        return said | _for_checker(desk, case, decisions, words)
+        return said | _for_checker(case, decisions, words) | {"released_before": _released_before(c, request)}
     if Doer.REQUESTER in case.parts and request.state in {State.RETURNED, State.REJECTED}:
         remarks = [words[decision.reason] for decision in decisions]
         said["remarks"] = [*remarks, *([words[request.note]] if request.note else [])]
     return said
 
 
-def _for_checker(desk: Desk, case: Case, decisions: tuple[Decision, ...], words: Mapping[str, str]) -> dict[str, Any]:
+def _for_checker(case: Case, decisions: tuple[Decision, ...], words: Mapping[str, str]) -> dict[str, Any]:
     request = case.request
     decided = {decision.checker for decision in decisions}
     open_to = case.person.email in decided or request.state in SETTLED
@@ -107,6 +107,21 @@ def _for_checker(desk: Desk, case: Case, decisions: tuple[Decision, ...], words:
             for decision in decisions
         ]
     return found
+
+
+def _released_before(c: Connection, request: Request) -> list[dict[str, Any]]:
+    """Return the questions about the same datasets whose output was released: together they may tell more than each."""
+    read = {each.partition("@")[0] for each in request.datasets}
+    found = [
+        other
+        for other in store.requests(c, State.RELEASED)
+        if read & {each.partition("@")[0] for each in other.datasets} and other.number != request.number
+    ]
+    texts = full_texts(c, (other.question for other in found))
+    return [
+        {"number": other.number, "agreement": other.reference, "question": texts.get(other.question, ERASED)}
+        for other in found
+    ]
 
 
 def _words(c: Connection, request: Request, decisions: tuple[Decision, ...]) -> dict[str, str]:
