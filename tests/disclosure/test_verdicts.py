@@ -36,7 +36,9 @@ def test_verdicts_are_what_the_rules_decide(rows: list[microdata.Row], profile: 
     withheld = {
         (row, name) for name, flags in draft.withheld.items() for row, flag in zip(source, flags, strict=True) if flag
     }
-    assert {(each.row, each.aggregate) for each in verdicts(cells, rules)} == {pair for pair in withheld if pair[0] >= 0}
+    assert {(each.row, each.aggregate) for each in verdicts(cells, rules)} == {
+        pair for pair in withheld if pair[0] >= 0
+    }
 
 
 def rows_of(ward: str, amounts: list[float]) -> list[microdata.Row]:

@@ -135,7 +135,13 @@ FIELDS: tuple[Field, ...] = (
         "A missing reason is pointed out. Columns that nobody uses will be proposed for removal.",
     ),
     Field(12, ("people", "people.email"), _E, "Only people named here, known to the installation, may ask."),
-    Field(12, ("people.role", "people.reason"), _R, "Shown. Checkers will be asked before answers leave.", aside=True),
+    Field(
+        12,
+        ("people.role", "people.reason"),
+        _R,
+        "Shown. Who may check outputs is said under `safeguards.output_checking`.",
+        aside=True,
+    ),
     Field(13, ("subjects",), _R, "Shown; the kinds of the contracts' columns are what is enforced."),
     Field(
         14,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -77,7 +76,10 @@ def test_the_exact_sum_is_there_for_checkers_and_nowhere_else(place: Installatio
         seen = town.at(place, town.OTHER).show(number)
         assert holds(json.dumps(seen.as_dict()).encode()), "it must be there, or nothing could leak"
         assert seen.content is not None and holds(seen.content.body), "and in bytes"
-    for person, when in ((town.OTHER, {"partly checked", "disagreed", "rejected"}), (town.OWN, {"disagreed", "rejected"})):
+    for person, when in (
+        (town.OTHER, {"partly checked", "disagreed", "rejected"}),
+        (town.OWN, {"disagreed", "rejected"}),
+    ):
         if stage in when:
             town.at(place, person).show(number)
             verdict = Verdict.APPROVE if stage == "disagreed" and person == town.OWN else Verdict.REJECT
@@ -126,14 +128,18 @@ def test_unsuppressed_withholds_nothing_and_rounds(place: Installation) -> None:
 
 
 def test_the_sheet_says_which_cell_breaks_which_rule(place: Installation) -> None:
-    number = asked(place, "select tenancy, count(*) as homes, count(*) filter (where arrears < 895) as low from housing group by 1")
+    number = asked(
+        place, "select tenancy, count(*) as homes, count(*) filter (where arrears < 895) as low from housing group by 1"
+    )
     lines = town.at(place, town.OTHER).show(number).as_dict()["for_checkers"]["lines"]
     broken = {(line["cell"]["tenancy"], line["number"]): line for line in lines if line["breaks"]}
     hostels = [line for (tenancy, _), line in broken.items() if tenancy == "hostel"]
     assert all(line["withheld"] and line["breaks"][0]["rule"] == "threshold" for line in hostels)
     assert "4 households; at least 10 are needed" in hostels[0]["breaks"][0]["found"]
     others = [line for (tenancy, _), line in broken.items() if tenancy == "council"]
-    assert others and others[0]["breaks"][0]["rule"] == "class disclosure" and "all but" in others[0]["breaks"][0]["found"]
+    assert (
+        others and others[0]["breaks"][0]["rule"] == "class disclosure" and "all but" in others[0]["breaks"][0]["found"]
+    )
 
 
 def test_totals_show_what_is_withheld_for_others(place: Installation) -> None:

@@ -123,7 +123,7 @@ def test_rows_with_tokens_where_the_agreement_has_them(place: Installation) -> N
     town.at(place, town.OWN).decide(number, Verdict.APPROVE, "tokens only")
     answer = town.at(place, town.ANALYST).fetch(number)
     assert answer.as_dict()["answer"]["rows"] == seen["table"]["rows"]  # type: ignore[union-attr, index]
-    assert town.ROWS == answer.sql  # type: ignore[union-attr]
+    assert answer.sql == town.ROWS  # type: ignore[union-attr]
 
 
 def test_joined_and_filtered_rows(place: Installation) -> None:
