@@ -35,7 +35,8 @@ _MODULES = {"output": "output_checking"}
 """The nouns whose module has another name."""
 
 
-def _module(noun: str) -> str:
+def module_of(noun: str) -> str:
+    """Return the name of the module that has a noun's commands."""
     return f"commonweal.cli.{_MODULES.get(noun, noun)}"
 
 
@@ -53,14 +54,14 @@ class Nouns(typer.core.TyperGroup):
     def __init__(self, **settings: Any) -> None:
         """Take Typer's settings of a group, and list the nouns that are installed."""
         super().__init__(**settings)
-        installed = (noun for noun in NOUNS if find_spec(_module(noun)))
+        installed = (noun for noun in NOUNS if find_spec(module_of(noun)))
         self.commands = {noun: typer.core.TyperCommand(noun, help=NOUNS[noun]) for noun in installed}
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a noun's command, importing its module; None for an unknown one."""
         if cmd_name not in self.commands:
             return None
-        command = typer.main.get_command(import_module(_module(cmd_name)).app)
+        command = typer.main.get_command(import_module(module_of(cmd_name)).app)
         command.name = cmd_name
         # Each noun is a program of its own to Typer, which gives it the options that set up completion.
         command.params = [each for each in command.params if each.name not in _OF_THE_ROOT]

@@ -229,7 +229,7 @@ def _render_content(target: Console, checks: Mapping[str, Any], found: Shown) ->
     if "lines" in checks:
         target.print("")
         target.print(f"Each number, beside what {checks['profile']} lets through:", style="bold")
-        columns = ("cell", "number", "would be released from", "protected", "entities", "breaks")
+        columns = ("cell", "number", "exact", "protected", "entities", "breaks")
         table(target, columns, [_line(line) for line in checks["lines"]], empty="No cells.")
         broken = sum(bool(line["breaks"]) for line in checks["lines"])
         target.print(f"{broken} of {len(checks['lines'])} numbers break a rule.")
