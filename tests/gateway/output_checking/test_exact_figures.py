@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from commonweal.errors import BadInput, CommonwealError
+from commonweal.errors import BadInput, CommonwealError, Conflict
 from commonweal.gateway.answer import Answer
+from commonweal.gateway.output_checking import figures
 from commonweal.gateway.output_checking.request import Verdict, Wanted
 from commonweal.gateway.output_checking.state import State
 from commonweal.installation import Installation
+from commonweal.ledger import verify
 from commonweal.ledger.reading import entries
 from tests import output_town as town
+from tests import towns
 
 FORMS = [b"143015", b"143,015", struct.pack("<d", town.SUM), struct.pack(">d", town.SUM)]
 """How the secret sum would stand in a text, or in bytes."""
@@ -189,3 +193,62 @@ def test_checkers_are_told_what_was_released_before(place: Installation) -> None
     known = [each["number"] for each in town.at(place, town.OTHER).show(second).about["released_before"]]
     assert first in known and second not in known
     assert "released_before" not in town.at(place, town.ANALYST).show(second).about
+
+
+def test_the_cell_key_method_stays_where_only_suppression_goes(place: Installation) -> None:
+    safeguards = town.document()["safeguards"] | {"perturbation": "cell-key"}
+    document = town.document() | {"id": "perturbed", "safeguards": safeguards}
+    towns.agree(place, document, signed_by=["northbank", "riverside"])
+    sql = "select tenancy, count(*) as homes from housing group by tenancy"
+    seen = {}
+    for wanted in Wanted:
+        made = town.at(place, town.ANALYST).request(town.REASON, agreement="perturbed", sql=sql, wanted=wanted)
+        content = town.at(place, town.OTHER).show(made.number).content
+        assert content is not None
+        seen[wanted] = {row["tenancy"]: row["homes"] for row in content.as_table().to_pylist()}
+    assert seen[Wanted.EXACT]["hostel"] == 4
+    assert seen[Wanted.EXACT] != seen[Wanted.UNSUPPRESSED]
+    assert all(abs(seen[Wanted.EXACT][name] - homes) <= 5 for name, homes in seen[Wanted.UNSUPPRESSED].items())
+
+
+def test_two_checkers_who_look_at_once_see_one_thing(place: Installation) -> None:
+    number = asked(place)
+    before = len(list(place.layout.outputs.glob("*.sealed")))
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(lambda person: town.at(place, person).show(number).content, (town.OWN, town.OTHER))
+    assert one is not None and one == other
+    assert len(list(place.layout.outputs.glob("*.sealed"))) == before + 1
+    for person in (town.OWN, town.OTHER):
+        town.at(place, person).decide(number, Verdict.APPROVE, "fine")
+    assert town.at(place, town.ANALYST).standing(number).state is State.RELEASED
+
+
+def test_what_is_too_large_to_be_looked_through_can_only_be_sent_back(
+    place: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "MOST_CELLS", 3)
+    number = asked(place)
+    for person in (town.OWN, town.OTHER):
+        with pytest.raises(BadInput, match="too large"):
+            town.at(place, person).show(number)
+        assert town.kinds(place)[-1] == "output.failed"
+        with pytest.raises(Conflict, match="not looked"):
+            town.at(place, person).decide(number, Verdict.APPROVE, "surely fine")
+        town.at(place, person).decide(number, Verdict.ASK, "Ask for less.")
+    assert town.at(place, town.ANALYST).show(number).about["remarks"] == ["Ask for less.", "Ask for less."]
+
+
+def test_erased_words_are_gone_and_the_record_still_verifies(place: Installation) -> None:
+    words = "Because Mrs Applegate asked for it."
+    made = town.at(place, town.ANALYST).request(words, agreement="arrears", sql="select count(*) as n from housing")
+    assert town.at(place, town.ANALYST).show(made.number).about["reason"] == words
+    with place.transaction() as c:
+        assert place.ledger.forget_text(c, place.ledger.hashed(words, "text"))
+    assert town.at(place, town.OTHER).show(made.number).about["reason"] == "(erased)"
+    verify(place.layout.database)
+
+
+def test_a_column_asked_for_twice_stands_twice(place: Installation) -> None:
+    number = asked(place, "select tenancy as t, count(*) as t, sum(arrears) as owed from housing group by 1")
+    table = town.at(place, town.OTHER).show(number).as_dict()["for_checkers"]["table"]
+    assert {len(row) for row in table["rows"]} == {len(table["columns"])} == {3}

@@ -45,8 +45,8 @@ class Shown:
         checks = dict(self.content.beside)
         if self.about["kind"] != Kind.FILE.value:
             table = self.content.as_table()
-            rows = [[plain(value) for value in row.values()] for row in table.to_pylist()]
-            checks["table"] = {"columns": table.column_names, "rows": rows}
+            columns = [[plain(value) for value in column.to_pylist()] for column in table.columns]
+            checks["table"] = {"columns": table.column_names, "rows": [list(row) for row in zip(*columns, strict=True)]}
         return {"output": dict(self.about), "for_checkers": checks}
 
 
