@@ -54,11 +54,11 @@ def _tables(measure: Measure) -> list[str]:
 
 
 def read_query(
-    text: str, contracts: Mapping[str, Contract], *, agreed: Collection[str] = (), for_checkers: bool = False
+    text: str, contracts: Mapping[str, Contract], *, agreed: Collection[str] = (), by_rules: bool = True
 ) -> Query:
     """Read a question against the datasets that exist; `agreed` names are preferred for bare table names.
 
-    `for_checkers` lets through what is refused because its numbers could be subtracted: people will look at those.
+    `by_rules`: the answer will be protected by rules, to which numbers that could be subtracted are a danger.
 
     Raises:
         Refused: for anything that is not one question commonweal can read, with the reason and a remedy.
@@ -73,7 +73,7 @@ def read_query(
         raise unreadable(
             f"it aggregates rows in more than {MOST_MEASURES} places.", "Ask it as several questions, or use ROLLUP."
         )
-    if not for_checkers:
+    if by_rules:
         check_overlap(found.measures)
         check_totals(found.measures)
         check_differences(found.measures)

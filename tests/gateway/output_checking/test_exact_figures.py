@@ -252,3 +252,17 @@ def test_a_column_asked_for_twice_stands_twice(place: Installation) -> None:
     number = asked(place, "select tenancy as t, count(*) as t, sum(arrears) as owed from housing group by 1")
     table = town.at(place, town.OTHER).show(number).as_dict()["for_checkers"]["table"]
     assert {len(row) for row in table["rows"]} == {len(table["columns"])} == {3}
+
+
+def test_under_a_metered_profile_cells_are_judged_by_rules(place: Installation) -> None:
+    safeguards = {"profile": "standard", "minimum_count": 12, "output_checking": {"allowed": True}}
+    document = town.document() | {"id": "metered", "safeguards": safeguards}
+    towns.agree(place, document, signed_by=["northbank", "riverside"])
+    made = town.at(place, town.ANALYST).request(town.REASON, agreement="metered", sql=town.SQL, wanted=Wanted.EXACT)
+    seen = town.at(place, town.OTHER).show(made.number)
+    assert seen.content is not None
+    assert town.SUM in seen.content.as_table()["owed"].to_pylist()
+    assert seen.content.beside["profile"] == "uk-tre (for standard)"
+    hostels = [line for line in seen.content.beside["lines"] if line["cell"] == {"tenancy": "hostel"}]
+    assert all("at least 12 are needed" in line["breaks"][0]["found"] for line in hostels)
+    assert not any(line["breaks"] for line in seen.content.beside["lines"] if line["cell"] != {"tenancy": "hostel"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commonweal.agreement.document import Agreement
 from commonweal.agreement.output_checking import OutputChecking
+from commonweal.disclosure.profile import PROFILES, Rules
 from commonweal.gateway.output_checking.request import Request
 from commonweal.gateway.output_checking.state import Doer
 from commonweal.identity.person import Person, Role
@@ -16,6 +17,20 @@ def clause_of(agreement: Agreement) -> OutputChecking | None:
     """Return the agreement's clause on output checking when it allows any, else None."""
     clause = agreement.safeguards.output_checking
     return clause if clause is not None and clause.allowed else None
+
+
+METERED_BY = "uk-tre"
+"""The rules that judge for checkers where the agreement's own profile is metered and has none."""
+
+
+def judged_by(agreement: Agreement) -> tuple[str, Rules]:
+    """Return the name and the rules by which cells are judged for checkers: the agreement's own, or `METERED_BY`."""
+    safeguards = agreement.safeguards
+    if isinstance(safeguards.protection, Rules):
+        return str(safeguards.profile), safeguards.protection
+    strict = PROFILES[METERED_BY]
+    least = max(strict.threshold, safeguards.minimum_count or 0)
+    return f"{METERED_BY} (for {safeguards.profile})", strict.tightened(least)
 
 
 def parts_of(person: Person, request: Request, agreement: Agreement) -> frozenset[Doer]:

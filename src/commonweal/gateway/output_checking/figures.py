@@ -16,9 +16,10 @@ from commonweal.disclosure.profile import Rules
 from commonweal.disclosure.protect import protect
 from commonweal.disclosure.verdicts import verdicts
 from commonweal.errors import BadInput
-from commonweal.gateway.ask import Intended, prepare, still_in_force
+from commonweal.gateway.ask import Intended, over_rows, still_in_force
 from commonweal.gateway.explanation import number_in_words
 from commonweal.gateway.measuring import Run, exactly_measured
+from commonweal.gateway.output_checking.checkers import judged_by
 from commonweal.gateway.output_checking.content import Content, table_content
 from commonweal.gateway.output_checking.plain import plain
 from commonweal.gateway.output_checking.request import Wanted
@@ -74,8 +75,8 @@ def exception_figures(intended: Intended, wanted: Wanted, around: Surroundings) 
         NotAllowed: when the agreement ends meanwhile.
         EngineFailed: the same for every failure of the engine.
     """
-    rules = intended.permitted.obligations.rules
-    plan = prepare(intended, around)
+    profile, rules = judged_by(intended.permitted.admitted.agreement)
+    plan = over_rows(intended, around)
     run = Run(around.engine, around.limits, still_in_force(intended, around))
     released: dict[str, ProtectedCells] = {}
     lines: list[Line] = []
@@ -89,7 +90,7 @@ def exception_figures(intended: Intended, wanted: Wanted, around: Surroundings) 
     table, _ = around.presenter.present(plan.presentation, plan.titles, released)
     beside = {
         "lines": [line.as_dict() for line in lines],
-        "profile": str(intended.permitted.admitted.agreement.safeguards.profile),
+        "profile": profile,
         "notes": list(plan.notes),
     }
     return table_content(table, beside)

@@ -12,7 +12,7 @@ from commonweal.agreement.ruling import Finding, Obligations, Ruling
 from commonweal.errors import BadInput, CommonwealError, Conflict, NotAllowed, Refused, UsageMistake
 from commonweal.gateway.ask import Admitted, Permitted, admit, is_in_force, read, ruled, snapshots
 from commonweal.gateway.output_checking import store
-from commonweal.gateway.output_checking.checkers import clause_of
+from commonweal.gateway.output_checking.checkers import clause_of, judged_by
 from commonweal.gateway.output_checking.content import Content
 from commonweal.gateway.output_checking.desk import Desk
 from commonweal.gateway.output_checking.entries import record
@@ -106,7 +106,7 @@ def permitted_but_for_rules(admitted: Admitted) -> Permitted:
     against = tuple(f for f in ruling.findings if not f.permitted and not f.clause.startswith("safeguards"))
     if against:
         raise Ruling(against, None, ruling.nearest).refusal()
-    return Permitted(admitted, query, ruling, Obligations(admitted.agreement.safeguards.rules, query.datasets))
+    return Permitted(admitted, query, ruling, Obligations(judged_by(admitted.agreement)[1], query.datasets))
 
 
 def _must_allow(admitted: Admitted) -> None:
