@@ -91,7 +91,7 @@ def explain(question: Question, around: Surroundings) -> Explanation:
         plan = path.prepare(intended, around)
         assert isinstance(plan, Plan), "a profile of rules has such a plan"
         steps.append(_split(permitted, plan))
-        protected = path.measure(intended, plan, around).cells
+        protected = path.measure(intended, plan, around)
         table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
     steps.append(_protected(table, withheld, path.notes_for(table, plan, protected)))
     steps.append(_cost(permitted.admitted.agreement.safeguards.profile))
@@ -137,7 +137,7 @@ def _read_by(question: Question, around: Surroundings, steps: list[Step]) -> tup
         named = f"{agreement.reference} is in force and names {question.person}"
         steps.append(Step(name, named, (f'"{agreement.title}", until {until}',)))
         name = "query"
-        query = path.read(admitted)
+        query = path.read(admitted, around)
     except Refused as refusal:
         steps.append(Step(name, f"refused by the clause {refusal.clause}", refusal.reasons))
         raise

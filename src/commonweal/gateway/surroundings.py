@@ -14,10 +14,14 @@ from sqlalchemy import Connection
 from commonweal.engines.engine import Engine, Limits
 from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
+from commonweal.gateway.remembered import Remembered
 from commonweal.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from commonweal.gateway.metered.path import Shared
+    from commonweal.query.question import Query
+
+MOST_READ = 512
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,16 @@ class Surroundings:
     outputs: Path
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
+
+    @cached_property
+    def questions(self) -> Remembered[Query]:
+        """Return the questions that have been read."""
+        return Remembered(MOST_READ)
+
+    @cached_property
+    def recorded(self) -> Remembered[str]:
+        """Return the questions as they are recorded, by what they are without the layout of their words."""
+        return Remembered(MOST_READ)
 
     @cached_property
     def shared(self) -> Shared:

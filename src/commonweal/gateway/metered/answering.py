@@ -98,6 +98,7 @@ class Answering:
     still_allowed: Callable[[], bool]
     plain: bool = False
     _read: dict[object, Histograms] = field(default_factory=dict)
+    _replicas: dict[int, Real] = field(default_factory=dict)
 
     @property
     def lattice(self) -> Lattice:
@@ -288,10 +289,16 @@ class Answering:
         inner = self._inside(target, histograms, secrets, part, bands)
         if inner is not None:
             estimate = normal(estimate.value, estimate.sd**2 + inner, True)
-        made = replicas(histograms) @ weights
+        made = self._replicated(histograms) @ weights
         if inner is not None:
             made = made + np.sqrt(inner) * _chance(made.shape)
         return estimate, made
+
+    def _replicated(self, histograms: Histograms) -> Real:
+        known = id(histograms)  # kept alive by what was read
+        if known not in self._replicas:
+            self._replicas[known] = replicas(histograms)
+        return self._replicas[known]
 
     def _inside(
         self,

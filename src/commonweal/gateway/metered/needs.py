@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from commonweal.catalogue.contract import Kind
 from commonweal.catalogue.dataset import Dataset
@@ -37,6 +38,7 @@ class Needs:
     frame: Frame
     datasets: Mapping[str, Dataset]
     lattice: Lattice
+    _made: dict[object, Need] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def dataset(self) -> Dataset:
@@ -48,14 +50,15 @@ class Needs:
         """Return whether being in the frame is known to all."""
         return self.frame.contract.membership == "known"
 
-    @property
+    @cached_property
     def sd(self) -> float:
         """Return the noise of a count of people, by how many columns the frame's lattice has."""
         try:
-            return noise_sd(len(self.own_columns()))
+            return noise_sd(len(self.own_columns))
         except ValueError as problem:
             raise outside(f"{problem}.", "Ask the steward to leave some without levels.", who=STEWARD) from None
 
+    @cached_property
     def own_columns(self) -> tuple[Feature, ...]:
         """Return all lattice columns of the frame itself, whether the question reads them or not."""
         found = []
@@ -71,7 +74,12 @@ class Needs:
 
     def counts(self, columns: Columns, secrets: Sequence[Feature]) -> Need:
         """Return the table of some columns and secrets; of no secret: how many subjects there are."""
-        secrets = tuple(secrets)
+        key = (columns, tuple(secrets))
+        if key not in self._made:
+            self._made[key] = self._counts(columns, tuple(secrets))
+        return self._made[key]
+
+    def _counts(self, columns: Columns, secrets: tuple[Feature, ...]) -> Need:
         known_sizes = not secrets and self.is_known
         axes = {axis.name: axis for axis in (axis_of(feature, self.datasets) for feature, _ in columns)}
         wanted = column_set(columns, self.datasets)
@@ -94,7 +102,7 @@ class Needs:
         return Need(table, self._place((), (secret,)))
 
     def _place(self, columns: Columns, secrets: tuple[Feature, ...]) -> Place:
-        own = self.own_columns()
+        own = self.own_columns
         others = tuple(sorted((f for f, _ in columns if f not in own), key=lambda feature: feature.name))
         read = {self.frame.dataset} | {hop.dataset for feature in (*others, *secrets) for hop in feature.path}
         datasets = {reference: self.datasets[reference] for reference in sorted(read)}

@@ -93,12 +93,7 @@ class Meter:
     def spent(self, connection: Connection) -> Spent:
         """Return what is open and spent, as of the connection's transaction."""
         with self._lock:
-            fresh = []
-            for entry in entries(connection, kind=KIND):
-                if entry.index <= self._upto:
-                    break
-                fresh.append(entry)
-            for entry in reversed(fresh):
+            for entry in reversed(list(entries(connection, kind=KIND, after=self._upto))):
                 self._note(entry.body)
                 self._upto = entry.index
             return Spent({label: frozenset(sets) for label, sets in self._opened.items()}, dict(self._rho))
@@ -127,11 +122,11 @@ class Meter:
         accounts = {charge.account for table in tables for charge in table.charges}
         return Preview(dict(added), {account: spent.rho.get(account, 0.0) for account in accounts}, tuple(new))
 
-    def open(self, connection: Connection, tables: Sequence[Table], *, asked: int, agreement: str) -> Preview:
-        """Open tables, an entry each; call `check` on the preview first, in the same transaction."""
-        preview = self.preview(connection, tables)
-        spent = self.spent(connection)
-        opened: dict[str, set[ColumnSet]] = {label: set(sets) for label, sets in spent.opened.items()}
+    def open(self, connection: Connection, preview: Preview, *, asked: int, agreement: str) -> None:
+        """Open the tables of a preview made and checked in the same transaction, an entry each."""
+        if not preview.tables:
+            return
+        opened: dict[str, set[ColumnSet]] = {label: set(sets) for label, sets in self.spent(connection).opened.items()}
         for table in preview.tables:
             known = opened.setdefault(table.label, set())
             body: dict[str, JSON] = {
@@ -144,7 +139,6 @@ class Meter:
             }
             known.add(table.columns)
             self._ledger.append(connection, KIND, body)
-        return preview
 
 
 def check(preview: Preview, cap: float = CAP) -> None:
@@ -190,8 +184,9 @@ def charges(frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[F
         sensitivity = flags(most)
         if feature.form is not Form.MEMBER:
             add(_account(feature, dataset), sensitivity)
-        if dataset.contract.membership == "secret" and (feature.path or feature.form is Form.MEMBER):
-            add(_membership(dataset), sensitivity if feature.form is Form.FLAGS else LEVEL)
+        for hop in feature.path:
+            if datasets[hop.dataset].contract.membership == "secret":
+                add(_membership(datasets[hop.dataset]), sensitivity if feature.form is Form.FLAGS else LEVEL)
     return tuple(Charge(account, sensitivity) for account, sensitivity in sorted(found.items()))
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from commonweal.catalogue.dataset import Dataset
 from commonweal.catalogue.document import content_hash
 from commonweal.disclosure.metered.axis import Axis, ColumnSet, shape
-from commonweal.disclosure.metered.noise import noise
+from commonweal.disclosure.metered.noise import noise, noise_of_sums, on_grid
 from commonweal.engines.locked_connection import open_locked
 from commonweal.gateway.metered.counting import NUMBER, SQUARES, SUM, CountTable, band_sql, count_sql
 from commonweal.gateway.metered.feature import Feature
@@ -93,14 +93,17 @@ class Tables:
         def made() -> Real:
             (secret,) = place.secrets
             size = secret.levels.size
-            found = self._run(place, f"SELECT s0, {SUM}, {SQUARES} FROM bands", still_allowed, bands=True)
+            rows = self._run(place, f"SELECT s0, {SUM}, {SQUARES} FROM bands", still_allowed, bands=True)
             exact = np.zeros((size, 2))
-            codes = found.column(0).to_numpy().astype(np.int64)
+            codes = rows.column(0).to_numpy().astype(np.int64)
             for column in (0, 1):
-                exact[codes, column] = np.asarray(found.column(column + 1).to_pylist(), dtype=np.float64)
+                exact[codes, column] = np.asarray(rows.column(column + 1).to_pylist(), dtype=np.float64)
             edge = upper_edges(secret)
-            drawn = noise(self._key(), table.label, (), {}, 2 * size, table.sd).reshape(size, 2)
-            return exact + drawn * np.stack([edge, edge**2], axis=1)
+            some = edge > 0  # below, there is nothing to add up
+            scales = table.sd * np.stack([edge[some], edge[some] ** 2], axis=1)
+            found = np.zeros((size, 2))
+            found[some] = on_grid(exact[some]) + noise_of_sums(self._key(), table.label, scales)
+            return found
 
         return self._kept(table, "bands", made)
 

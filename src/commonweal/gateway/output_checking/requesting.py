@@ -22,6 +22,7 @@ from commonweal.gateway.output_checking.state import State
 from commonweal.gateway.output_checking.uploads import Upload, read_upload
 from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
+from commonweal.gateway.surroundings import Surroundings
 from commonweal.identity.person import normalised_email
 from commonweal.identity.store import person as stored_person
 from commonweal.ledger.keyed import full_texts
@@ -83,18 +84,18 @@ def add_request(desk: Desk, asking: Asking) -> int:
     try:
         admitted = admit(question, desk.around)
         _must_allow(admitted)
-        permitted = None if upload is not None else permitted_but_for_rules(admitted)
+        permitted = None if upload is not None else permitted_but_for_rules(admitted, desk.around)
     except Refused as refusal:
         raise _recorded(desk, question, refusal) from None
     return _keep(desk, asking, reason, admitted, permitted, upload)
 
 
-def permitted_but_for_rules(admitted: Admitted) -> Permitted:
+def permitted_but_for_rules(admitted: Admitted, around: Surroundings) -> Permitted:
     """Return the question as one that every clause permits but those on how answers are protected; Refused otherwise.
 
     Data, columns, identifiers, links and purpose are the agreement's: nobody's approval can change them.
     """
-    query = read(admitted, for_checkers=True)
+    query = read(admitted, around, for_checkers=True)
     if query.level is Level.ROWS:
         clause = clause_of(admitted.agreement)
         if clause is None or not clause.record_level:

@@ -68,7 +68,7 @@ def _compute(desk: Desk, case: Case, entry: Entry) -> None:
     """Compute what is asked for, seal it, and note that this checker looks at it; of two at once, the first stays."""
     request = case.request
     try:
-        intended = Intended(permitted_but_for_rules(_admitted(desk, case)), entry)
+        intended = Intended(permitted_but_for_rules(_admitted(desk, case), desk.around), entry)
         content = (
             record_rows(intended, desk.around)
             if request.kind is Kind.ROWS
