@@ -53,7 +53,7 @@ class Safeguards(Clause):
     quantile. `p_percent`: of the p % rule. `output_checking`: whether people may release what the rules withhold.
     """
 
-    profile: Annotated[str, AfterValidator(_known_profile)]
+    profile: Annotated[str, AfterValidator(_known_profile)] = "standard"
     output: Output = Output.AGGREGATE
     minimum_count: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     rounding: Annotated[int, Field(ge=1, le=1_000_000)] | None = None

@@ -9,8 +9,9 @@ from math import prod
 import numpy as np
 
 from commonweal.catalogue.levels import Scale
-from commonweal.disclosure.metered.axis import Real
+from commonweal.disclosure.metered.axis import ColumnSet, Real
 from commonweal.disclosure.metered.bands import Bands, band_means
+from commonweal.disclosure.metered.consistent import consistent
 from commonweal.disclosure.metered.histogram import Histograms, Noisy, Secret
 from commonweal.disclosure.metered.noise import covariance, variance
 from commonweal.disclosure.metered.posterior import Estimate, normal, replicas
@@ -99,6 +100,7 @@ class Answering:
     plain: bool = False
     _read: dict[object, Histograms] = field(default_factory=dict)
     _replicas: dict[int, Real] = field(default_factory=dict)
+    _tables: dict[object, Mapping[ColumnSet, Real]] = field(default_factory=dict)
 
     @property
     def lattice(self) -> Lattice:
@@ -170,7 +172,7 @@ class Answering:
         """Return a count of subjects, or a sum of what a lattice column says of them."""
         columns = self.lattice.columns(quasi)
         need = self.needs.counts(columns, ())
-        noisy = self._ordered(self._noisy(need), columns)[..., 0]
+        noisy = self._ordered(self._agreeing(columns, ())[need.table.columns], columns)[..., 0]
         worth = self._worth(target, quasi)
         flat, inside = cells.reshape(-1), cells.reshape(-1) >= 0
         values = np.broadcast_to(worth, noisy.shape).reshape(-1)
@@ -179,7 +181,11 @@ class Answering:
         if target.statistic is Statistic.COUNT:
             spread_by = self._group_variance(cells, quasi, need.table.sd, len(groups.quasi))
         else:
-            own = variance(need.table.columns, need.table.axes, need.table.sd)
+            own = (
+                _cell_variance(need)
+                if not self.needs.formal
+                else np.full(self._noisy(need).shape[:-1], need.table.sd**2)
+            )
             own = self._ordered(own[..., None], columns)[..., 0].reshape(-1) * values**2
             spread_by = np.bincount(flat[inside], own[inside], len(groups.quasi)).astype(np.float64)
         estimate = normal(np.maximum(sums, 0), spread_by)
@@ -205,23 +211,42 @@ class Answering:
         if known in self._read:
             return self._read[known]
         columns = self.lattice.columns(quasi)
-        table = self._table(columns, secrets)
-        singles = {n: self._table((column,), secrets) for n, column in enumerate(columns)} if len(columns) > 1 else {}
+        counts, sizes = self._agreeing(columns, secrets), self._agreeing(columns, ())
+        table = self._table(columns, secrets, counts, sizes)
+        single = {n: self._table((c,), secrets, counts, sizes) for n, c in enumerate(columns)}
+        singles = single if len(columns) > 1 else {}
         need = self.needs.counts(columns, secrets)
         spread_by = self._group_variance(cells, quasi, need.table.sd, len(groups.quasi))
         found = read(
-            table, singles, self._table((), secrets), secret_of(secrets), cells, len(groups.quasi),
+            table, singles, self._table((), secrets, counts, sizes), secret_of(secrets), cells, len(groups.quasi),
             plain=self.plain, group_variance=spread_by,
         )  # fmt: skip
         self._read[known] = found
         return found
 
-    def _table(self, columns: Columns, secrets: tuple[Feature, ...]) -> Noisy:
-        need, sizes = self.needs.counts(columns, secrets), self.needs.counts(columns, ())
-        counts, own = self._ordered(self._noisy(need), columns), self._ordered(self._noisy(sizes), columns)[..., 0]
-        by_cell = variance(need.table.columns, need.table.axes, need.table.sd)
-        of_sizes = variance(sizes.table.columns, sizes.table.axes, sizes.table.sd)
-        return Noisy(counts, own, float(np.mean(by_cell)), float(np.mean(of_sizes)))
+    def _agreeing(self, columns: Columns, secrets: tuple[Feature, ...]) -> Mapping[ColumnSet, Real]:
+        """Return the noisy tables of some columns together, of each alone and of none; separate ones made to add up."""
+        known = ("agreeing", columns, secrets)
+        if known not in self._tables:
+            wanted = dict.fromkeys((columns, *((column,) for column in columns), ()))
+            needs = [self.needs.counts(each, secrets) for each in wanted]
+            found: Mapping[ColumnSet, Real] = {need.table.columns: self._noisy(need) for need in needs}
+            if self.needs.formal:
+                found = consistent(found, needs[0].table.axes)
+            self._tables[known] = found
+        return self._tables[known]
+
+    def _table(
+        self,
+        columns: Columns,
+        secrets: tuple[Feature, ...],
+        counts: Mapping[ColumnSet, Real],
+        sizes: Mapping[ColumnSet, Real],
+    ) -> Noisy:
+        need, own = self.needs.counts(columns, secrets), self.needs.counts(columns, ())
+        by_level = self._ordered(counts[need.table.columns], columns)
+        whole = self._ordered(sizes[own.table.columns], columns)[..., 0]
+        return Noisy(by_level, whole, float(np.mean(_cell_variance(need))), float(np.mean(_cell_variance(own))))
 
     def _group_variance(self, cells: np.ndarray, quasi: Sequence[Feature], sd: float, number: int) -> Real:
         """Return the noise variance of each group's sum, exactly where the group is a product of choices by column."""
@@ -238,6 +263,9 @@ class Answering:
                 total *= float(weights @ factor @ weights)
             product = prod(chosen)
             size = float(inside.sum())
+            if self.needs.formal:
+                found[group] = sd * sd * size
+                continue
             found[group] = total if size == product else sd * sd * size * 1.2
         return found
 
@@ -339,6 +367,12 @@ class Answering:
 
 _FIELDS = ("value", "sd", "low", "high", "inside")
 _CHANCE_SEED = 20_261_124
+
+
+def _cell_variance(need: Need) -> Real:
+    """Return the noise variance of each cell of a table."""
+    table = need.table
+    return np.asarray(table.sd**2) if table.separate else variance(table.columns, table.axes, table.sd)
 
 
 def _chance(shape: tuple[int, ...]) -> Real:
