@@ -96,7 +96,7 @@ class Needs:
         charged = () if known_sizes else charges(self.dataset, self.datasets, secrets, formal=self.formal)
         sd = KNOWN_SIZES_SD if known_sizes else self.sd
         what = "counts, formal" if self.formal else "counts"
-        name = label(self.dataset, self.datasets, secrets, what)
+        name = label(self.dataset, self.datasets, secrets, what, sd=sd)
         return Need(Table(name, wanted, axes, sd, charged, self.formal), place)
 
     def bands(self, secret: Feature) -> Need:
@@ -109,7 +109,7 @@ class Needs:
                 f"Ask the steward to declare the top of {secret.column} in its levels.", who=STEWARD,
             )  # fmt: skip
         what = "sums in bands, formal" if self.formal else "sums in bands"
-        name = label(self.dataset, self.datasets, (secret,), what)
+        name = label(self.dataset, self.datasets, (secret,), what, sd=self.sd)
         table = Table(name, (), {}, self.sd, charged, self.formal)
         return Need(table, self._place((), (secret,)))
 
