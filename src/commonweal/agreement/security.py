@@ -22,7 +22,9 @@ class Classification(StrEnum):
 class Environment(StrEnum):
     """Where people work with answers (Five Safes: safe settings)."""
 
-    CONTROLLED = "controlled"  # nothing can be copied out, and what leaves was checked first: a trusted research environment
+    CONTROLLED = (
+        "controlled"  # nothing can be copied out, and what leaves was checked first: a trusted research environment
+    )
     OWN_NETWORK = "own-network"  # the party's own managed devices and network
     OPEN = "open"  # anywhere
 

@@ -25,6 +25,7 @@ NOUNS = {
     "person": "The people who use this installation.",
     "dataset": "Add, describe and list datasets.",
     "agreement": "Check, add, sign, list, suspend and export data sharing agreements.",
+    "risk": "Assess how likely an agreement's data could tell of somebody, and show it.",
     "ask": "Ask a question in SQL under an agreement.",
     "ledger": "Show, verify and prove the record of what was asked and answered.",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -27,6 +27,7 @@ from commonweal.gateway.surroundings import Surroundings
 from commonweal.identity.store import is_known
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
+from commonweal.risk.question import Assessment
 
 LOOK = 0.2
 """Seconds between two looks at the agreement while a treated table is made."""
@@ -46,12 +47,13 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Permitted:
-    """An admitted question that has been read, and that every clause permits."""
+    """An admitted question that has been read, and that every clause permits; once `assessed`, with its risk."""
 
     admitted: Admitted
     query: Query
     ruling: Ruling
     obligations: Obligations
+    risk: Assessment | None = None
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,11 @@ def ask(question: Question, around: Surroundings) -> Answer:
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
-    """Steps 1 to 4: admit the person, read the question, rule on it; a refusal is recorded and raised."""
+    """Steps 1 to 5: admit the person, read the question, rule on it, assess it; a refusal is recorded and raised."""
     try:
         admitted = admit(question, around)
         query = read(admitted)
-        return with_obligations(admitted, query, ruled(admitted, query))
+        return assessed(with_obligations(admitted, query, ruled(admitted, query)), around)
     except Refused as refusal:
         raise recorded_refusal(question, refusal, around) from None
 
@@ -124,6 +126,17 @@ def with_obligations(admitted: Admitted, query: Query, ruling: Ruling) -> Permit
     return Permitted(admitted, query, ruling, ruling.obligations)
 
 
+def assessed(permitted: Permitted, around: Surroundings) -> Permitted:
+    """Does it add up to too much, or has become what was not agreed to? Returns the question with its risk."""
+    admitted = permitted.admitted
+    with around.reading() as connection:
+        now = around.ledger.now(connection)
+        risk = around.risk.of_question(connection, admitted.agreement, admitted.datasets, permitted.query.datasets, now)
+    if not risk.permitted:
+        raise risk.refusal()
+    return replace(permitted, risk=risk)
+
+
 def intend(permitted: Permitted, around: Surroundings) -> Intended:
     """Record the intent: no entry, no run."""
     admitted = permitted.admitted
@@ -137,6 +150,8 @@ def intend(permitted: Permitted, around: Surroundings) -> Intended:
             "sql": without_literals(permitted.query.canonical, around.ledger.hashed),
             "datasets": _snapshots(permitted),
         }
+        if permitted.risk is not None:
+            body["risk"] = permitted.risk.level.word
         return Intended(permitted, around.ledger.append(connection, "question.asked", body))
 
 

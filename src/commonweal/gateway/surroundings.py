@@ -14,6 +14,7 @@ from commonweal.engines.engine import Engine, Limits
 from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
 from commonweal.ledger.ledger import Ledger
+from commonweal.risk.question import Risk
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Surroundings:
     treated: Path
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
+    risk: Risk = field(default_factory=Risk)
 
     @cached_property
     def least_copies(self) -> LeastCopies:

@@ -42,7 +42,7 @@ def measure(
         return found
     import duckdb  # lazy: an assessment without data needs none
 
-    private = HeldFolder(spill, "risk-")
+    private = HeldFolder(spill, ".risk-")
     try:
         for done, subject in enumerate(asked):
             progress(done, len(asked))

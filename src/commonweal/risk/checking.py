@@ -1,0 +1,21 @@
+"""What an assessment has to say while an agreement is being written: a warning about a profile that should not be chosen."""
+
+from __future__ import annotations
+
+from commonweal.agreement.reading import Problem, Severity
+from commonweal.agreement.yaml_places import read_yaml
+from commonweal.risk.assessment import AgreementAssessment
+
+_PATH = ("safeguards", "profile")
+
+
+def profile_warnings(text: str, assessment: AgreementAssessment) -> tuple[Problem, ...]:
+    """Return a warning, with its line in the YAML text, if the profile is not among those that may be chosen."""
+    chosen = assessment.admitted(assessment.profile)
+    if chosen.allowed:
+        return ()
+    spot = read_yaml(text).spot(_PATH)
+    instead = " or ".join(f"`{each.profile}`" for each in assessment.profiles if each.allowed)
+    message = f"Severe risk: the profile `{chosen.profile}` should not be chosen here: {chosen.reason}."
+    advice = f"Choose {instead}, or mend that; `commonweal risk assess` says more." if instead else ""
+    return (Problem(Severity.WARNING, spot.line, spot.column, ".".join(_PATH), message, advice),)
