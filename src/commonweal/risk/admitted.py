@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from commonweal.agreement.document import Agreement
 from commonweal.agreement.people import PersonRole
 from commonweal.agreement.security import Environment
 from commonweal.catalogue.contract import Contract, Kind
@@ -78,9 +79,16 @@ def lacking_for_rules(facts: Facts) -> list[str]:
         missing.append("not everybody who asks is accredited today")
     if agreement.security.environment is not Environment.CONTROLLED:
         missing.append("`security.environment` is not `controlled`")
-    if sum(person.role is PersonRole.CHECKER for person in agreement.people) < CHECKERS:
+    if not _checks_outputs(agreement):
         missing.append("two people who check outputs are not named")
     return missing
+
+
+def _checks_outputs(agreement: Agreement) -> bool:
+    """Return whether two checkers are named among the people, or output checking is agreed (it asks for two at least)."""
+    named = {person.email.casefold() for person in agreement.people if person.role is PersonRole.CHECKER}
+    agreed = getattr(agreement.safeguards, "output_checking", None)
+    return len(named) >= CHECKERS or bool(agreed is not None and agreed.allowed)
 
 
 def _nhs(facts: Facts, standing: Level) -> Admitted:

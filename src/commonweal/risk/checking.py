@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commonweal.agreement.reading import Problem, Severity
 from commonweal.agreement.yaml_places import read_yaml
+from commonweal.disclosure.profile import PROFILES
 from commonweal.risk.assessment import AgreementAssessment
 
 _PATH = ("safeguards", "profile")
@@ -15,7 +16,9 @@ def profile_warnings(text: str, assessment: AgreementAssessment) -> tuple[Proble
     if chosen.allowed:
         return ()
     spot = read_yaml(text).spot(_PATH)
-    instead = " or ".join(f"`{each.profile}`" for each in assessment.profiles if each.allowed)
+    known = [each.profile for each in assessment.profiles if each.allowed and each.profile in PROFILES]
+    instead = " or ".join(f"`{name}`" for name in known)
     message = f"Severe risk: the profile `{chosen.profile}` should not be chosen here: {chosen.reason}."
-    advice = f"Choose {instead}, or mend that; `commonweal risk assess` says more." if instead else ""
+    mending = f"Choose {instead}, or mend that" if instead else "Mend that"
+    advice = f"{mending}; `commonweal risk assess` says more."
     return (Problem(Severity.WARNING, spot.line, spot.column, ".".join(_PATH), message, advice),)
