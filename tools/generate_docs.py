@@ -37,6 +37,7 @@ PAGES = (
     Page("reference/agreement-fields.md", "commonweal.agreement.pages:fields_page"),
     Page("reference/agreement-states.md", "commonweal.agreement.pages:states_page"),
     Page("reference/disclosure-rules.md", "commonweal.disclosure.pages:rules_page"),
+    Page("reference/risk-findings.md", "commonweal.risk.pages:findings_page"),
     Page("reference/treatments.md", "commonweal.deidentification.pages:treatments_page"),
     Page("reference/sql.md", "commonweal.query.pages:sql_page"),
     Page("reference/rulings.md", "tools.pages.rulings:rulings_page"),

@@ -60,7 +60,11 @@ DOCUMENT: dict[str, Any] = {
         {"email": "two@northbank.example", "role": "checker"},
     ],
     "data": [
-        {"dataset": REPAIRS, "because": "they are planned", "columns": {"uprn": "link", "tenure": "keep", "trade": "keep"}}
+        {
+            "dataset": REPAIRS,
+            "because": "they are planned",
+            "columns": {"uprn": "link", "tenure": "keep", "trade": "keep"},
+        }
     ],
     "safeguards": {"profile": "uk-tre"},
     "retention": {"results": "1 year"},
@@ -117,7 +121,7 @@ def gathered(
     agreement = Agreement.model_validate(dict(changed))
     if metered:
         agreement = agreement.model_copy(update={"safeguards": Safeguards.model_construct(profile=metered)})
-    known = {reference: BIG for reference in contracts} if measured is None else measured
+    known = dict.fromkeys(contracts, BIG) if measured is None else measured
     return facts(agreement, contracts, today=today, titles=TITLES, measured=known, released=released)
 
 

@@ -158,7 +158,9 @@ def test_a_picture_has_every_finding(town: Path, run: Run) -> None:
     assert run("risk", "assess", "written.yaml", "--picture", "nowhere/risk.svg")[0] == 1
 
 
-@pytest.mark.parametrize("words", [["risk", "assess", "nobody.yaml"], ["risk", "assess", "nothing"], ["risk", "show", "nothing"]])
+@pytest.mark.parametrize(
+    "words", [["risk", "assess", "nobody.yaml"], ["risk", "assess", "nothing"], ["risk", "show", "nothing"]]
+)
 def test_what_is_not_there_is_not_found(town: Path, run: Run, words: list[str]) -> None:
     assert run(*words)[0] == 4
 
@@ -179,7 +181,14 @@ def of_documents(text: str, contracts: dict[str, Any], organisations: dict[str, 
 def check_of_care(found: AgreementAssessment) -> None:
     """What must be said of an agreement that joins care, police and school data under rules and without an end."""
     levels = {each.known.code: each.level for each in found.findings}
-    for code in ("data.special-category", "data.children", "data.health", "data.offences", "purpose.creep", "time.term"):
+    for code in (
+        "data.special-category",
+        "data.children",
+        "data.health",
+        "data.offences",
+        "purpose.creep",
+        "time.term",
+    ):
         assert levels[code] is Level.HIGH, code
     assert levels["safe.outputs"] is Level.SEVERE
     assert found.level is Level.SEVERE
@@ -206,5 +215,9 @@ def test_the_agreement_of_the_transcript() -> None:
         )
         for each in yaml.safe_load(text)["data"]
     }
-    titles = {"northbank": "Northbank Council", "riverside_nhs": "Riverside NHS Trust", "county_police": "County Police"}
+    titles = {
+        "northbank": "Northbank Council",
+        "riverside_nhs": "Riverside NHS Trust",
+        "county_police": "County Police",
+    }
     check_of_care(of_documents(text, contracts, titles))

@@ -47,7 +47,9 @@ def linked(count: int, because: str | None = "it is needed") -> Any:
     for number in range(count):
         reference = f"northbank/other_{number}"
         contracts[reference] = contract(reference, column("uprn", Kind.LINK, "BIGINT", unique=True))
-        changed["data"].append({"dataset": reference, "columns": {"uprn": "link"}} | ({"because": because} if because else {}))
+        changed["data"].append(
+            {"dataset": reference, "columns": {"uprn": "link"}} | ({"because": because} if because else {})
+        )
         changed.setdefault("links", []).append([f"{REPAIRS}.uprn", f"{reference}.uprn"])
     return changed, contracts
 

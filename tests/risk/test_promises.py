@@ -79,9 +79,7 @@ def test_a_special_column_more_never_looks_safer(
     st.sampled_from(["riverside_nhs", "acme", "helpers"]),
     st.sampled_from(["controller", "processor", "joint-controller"]),
 )
-def test_a_party_more_never_looks_safer(
-    drawn: tuple[dict[str, Any], list[Column]], name: str, role: str
-) -> None:
+def test_a_party_more_never_looks_safer(drawn: tuple[dict[str, Any], list[Column]], name: str, role: str) -> None:
     written, columns = drawn
     more = copy.deepcopy(written)
     contact = {"name": "IG", "email": "ig@example.example"}
@@ -162,7 +160,9 @@ def test_what_is_advised_follows_the_width() -> None:
 
 
 def test_nhs_and_business_are_for_data_of_their_kind() -> None:
-    legal = {"legal": DOCUMENT["legal"] | {"special_category": {"article_9": "h", "schedule_1": "health-or-social-care"}}}
+    legal = {
+        "legal": DOCUMENT["legal"] | {"special_category": {"article_9": "h", "schedule_1": "health-or-social-care"}}
+    }
     care, contracts = mild.with_column(column("need", Kind.SPECIAL), **legal)
     assert mild.assessed(care, contracts).admitted("nhs").allowed
     debt, contracts = mild.with_column(column("arrears", Kind.SENSITIVE))

@@ -49,7 +49,9 @@ def town(tmp_path: Path) -> Iterator[Installation]:
         yield installation
 
 
-def assessed(town: Installation, identifier: str = "arrears", now: datetime = NOW, risk: Risk | None = None) -> Assessment:
+def assessed(
+    town: Installation, identifier: str = "arrears", now: datetime = NOW, risk: Risk | None = None
+) -> Assessment:
     with town.reading() as connection:
         datasets = {each.reference: each for each in stored_datasets(connection)}
         return (risk or Risk()).of_question(connection, stored(connection, identifier), datasets, [HOUSING], now)

@@ -59,7 +59,12 @@ def rows(seed: int) -> dict[str, list[Row]]:
     r = random.Random(seed)
     homes = [{"uprn": n, "ward": r.choice("ABC"), "arrears": r.randint(0, 9)} for n in range(60)]
     people = [
-        {"person_id": n, "uprn": r.choice([None, *range(60)]), "age": r.randint(0, 99), "sex": r.choice(["F", "M", None])}
+        {
+            "person_id": n,
+            "uprn": r.choice([None, *range(60)]),
+            "age": r.randint(0, 99),
+            "sex": r.choice(["F", "M", None]),
+        }
         for n in range(150)
     ]
     spells = [{"person_id": r.randrange(150), "month": r.randint(1, 12)} for _ in range(80)]
@@ -95,9 +100,7 @@ AGREEMENT = Agreement.model_validate(
 def by_hand(data: dict[str, list[Row]]) -> dict[str, tuple[int, int]]:
     """Count entities and those alone, as the agreement shows them, without SQL."""
     ward = {row["uprn"]: row["ward"] for row in data["homes"] if row["arrears"] > 1}
-    person = {
-        row["person_id"]: (row["age"] // 10, row["sex"], ward.get(row["uprn"])) for row in data["people"]
-    }
+    person = {row["person_id"]: (row["age"] // 10, row["sex"], ward.get(row["uprn"])) for row in data["people"]}
     spells: dict[Any, set[int]] = defaultdict(set)
     for row in data["spells"]:
         spells[(row["month"], *person[row["person_id"]])].add(row["person_id"])
