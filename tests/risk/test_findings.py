@@ -180,7 +180,7 @@ CASES = [
     Case("released.questions", MEDIUM, more={"released": Released(questions=50)}),
     Case("released.questions", HIGH, more={"released": Released(questions=500)}),
     Case("released.questions", LOW, more={"released": Released(questions=500), "metered": "standard"}),
-    Case("released.tables", MEDIUM, more={"released": Released(tables=40)}),
+    Case("released.tables", MEDIUM, more={"released": Released(tables=9, spent=0.064)}),
     Case("released.same-secret", MEDIUM, more={"released": Released(same_secrets=(SameSecret("x", ("a/b.c",)),))}),
     Case("released.same-secret", HIGH, more={"released": Released(same_secrets=(SameSecret("x", ("a/b.c",)),) * 3)}),
     Case("time.term", MEDIUM, term(until="2029-11-30")),

@@ -24,6 +24,7 @@ from commonweal.risk.assessing import gather
 from commonweal.risk.level import Level
 from commonweal.risk.measured import Measured
 from commonweal.risk.question import GROUNDS, Assessment, Risk
+from commonweal.risk.released import opened
 from tests import small_town, towns
 
 NOW = datetime(2027, 1, 15, 12, tzinfo=UTC)
@@ -211,3 +212,31 @@ def test_it_remembers_so_many_agreements_and_no_more(town: Installation) -> None
 
 def test_the_grounds_are_those_that_are_written_down() -> None:
     assert set(GROUNDS) == {"profile", "special category", "direct identification"}
+
+
+def test_tables_opened_by_anybody_count_with_the_fullest_account(town: Installation) -> None:
+    costs = [
+        {f"{HOUSING}.arrears@0123456789abcdef": 0.05, f"being in {HOUSING}@0123456789abcdef": 0.01},
+        {f"{HOUSING}.arrears@0123456789abcdef": 0.02},
+        {"riverside/care.need@0123456789abcdef": 0.1},
+    ]
+    risk = Risk()
+    assert not any("opened" in reason for reason in assessed(town, risk=risk).reasons)
+    with town.transaction() as connection:
+        for number, rho in enumerate(costs):
+            body = {
+                "table": f"frame {number}",
+                "rho": rho,
+                "agreement": "another@1",
+                "columns": [],
+                "asked": 0,
+                "sd": 14.0,
+            }
+            town.ledger.append(connection, "meter.opened", body)
+        tables, spent = opened(connection, [HOUSING])
+    assert (tables, round(spent, 6)) == (2, 0.07)
+    with town.reading() as connection:
+        made = gather(connection, stored(connection, "arrears"), NOW).assessment()
+    found = next(each for each in made.findings if each.known.code == "released.tables")
+    assert found.level is Level.MEDIUM
+    assert "2 tables were opened" in found.sentence and "55 % full" in found.sentence

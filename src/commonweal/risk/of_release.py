@@ -12,8 +12,8 @@ LOW, MEDIUM, HIGH, SEVERE = Level
 MANY, VERY_MANY = 50, 500
 """Questions under a rules profile from which a series is worth reading, and from which it could hold an attack."""
 
-TABLES = 40
-"""Tables on the agreement's datasets from which a new one is likely to find its account nearly used up."""
+CAP = 0.128
+"""Rho at which an account is full (design of the shared table)."""
 
 
 def _questions(facts: Facts) -> Judged:
@@ -26,11 +26,12 @@ def _questions(facts: Facts) -> Judged:
 
 
 def _tables(facts: Facts) -> Judged:
-    count = facts.released.tables
-    words = (
-        "No table was opened" if not count else "1 table was opened" if count == 1 else f"{count} tables were opened"
-    )
-    return Judged(LOW if count < TABLES else MEDIUM, f"{words} on these datasets so far, for everybody.")
+    count, spent = facts.released.tables, facts.released.spent
+    if not count:
+        return Judged(LOW, "No table was opened on these datasets so far.")
+    words = "1 table was opened" if count == 1 else f"{count} tables were opened"
+    full = f"{words} on these datasets so far, for everybody; the fullest account is {spent / CAP * 100:.0f} % full."
+    return Judged(LOW if spent < CAP / 2 else MEDIUM, full)
 
 
 def _same_secret(facts: Facts) -> Judged:
@@ -67,8 +68,8 @@ FINDINGS = (
         "released.tables",
         Theme.RELEASED,
         Axis.LIKELIHOOD,
-        "How many noisy tables are open on these datasets?",
-        {LOW: f"fewer than {TABLES}", MEDIUM: f"{TABLES} or more"},
+        "How full are the accounts of these datasets' secrets?",
+        {LOW: "less than half", MEDIUM: "the fullest is half full or more"},
         "Each table opened uses up part of its secret's account, once and for everybody; the cap holds all the same.",
         ("measured",),
         "Look at what is open before asking for more: it stays answerable for ever, and costs nothing.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +25,8 @@ SECRET = frozenset({Kind.SENSITIVE, Kind.SPECIAL})
 ASKED = "question.asked"
 OPENED = "meter.opened"
 
+_REFERENCE = re.compile(r"[a-z][a-z0-9_-]*/[a-z][a-z0-9_-]*")
+
 
 @dataclass(frozen=True)
 class SameSecret:
@@ -35,11 +39,13 @@ class SameSecret:
 @dataclass(frozen=True)
 class Released:
     """Questions that were permitted and run under the agreement (any version), tables that the meter has opened on its
-    datasets (for everybody), and the other living agreements on the same secrets.
+    datasets (for everybody) with the rho of the fullest account on them, and the other living agreements on the same
+    secrets.
     """
 
     questions: int = 0
     tables: int = 0
+    spent: float = 0.0
     same_secrets: tuple[SameSecret, ...] = ()
 
 
@@ -48,9 +54,11 @@ NOTHING = Released()
 
 def released(connection: Connection, agreement: Agreement, contracts: Mapping[str, Contract], today: date) -> Released:
     """Return what the record says was released about what the agreement shares."""
+    tables, spent = opened(connection, [terms.dataset for terms in agreement.data])
     return Released(
         questions_after(connection, agreement.id, -1)[0],
-        tables_opened(connection, [terms.dataset for terms in agreement.data]),
+        tables,
+        spent,
         tuple(_same_secrets(connection, agreement, contracts, today)),
     )
 
@@ -66,18 +74,22 @@ def questions_after(connection: Connection, agreement: str, index: int) -> tuple
     return count, index if newest is None else newest
 
 
-def tables_opened(connection: Connection, datasets: Iterable[str]) -> int:
-    """Return how many noisy tables were opened on any of some datasets (entries ``meter.opened``)."""
+def opened(connection: Connection, datasets: Iterable[str]) -> tuple[int, float]:
+    """Return how many noisy tables were opened on any of some datasets, and the rho of the fullest account on them.
+
+    Entries ``meter.opened`` hold what a table cost (`rho`: account to rho); an account is named by its dataset.
+    """
     wanted = set(datasets)
-    return sum(not wanted.isdisjoint(_named(entry.body)) for entry in entries(connection, kind=OPENED))
-
-
-def _named(body: Mapping[str, object]) -> Iterator[str]:
-    """Yield the datasets that an entry names, without the snapshot behind an ``@``."""
-    for key in ("dataset", "datasets"):
-        value = body.get(key)
-        for name in [value] if isinstance(value, str) else value if isinstance(value, list) else []:
-            yield str(name).partition("@")[0]
+    tables, accounts = 0, defaultdict[str, float](float)
+    for entry in entries(connection, kind=OPENED):
+        charged = entry.body.get("rho")
+        costs = charged if isinstance(charged, dict) else {}
+        ours = [name for name in costs if not wanted.isdisjoint(_REFERENCE.findall(name))]
+        tables += bool(ours) or not wanted.isdisjoint(_REFERENCE.findall(str(entry.body.get("table", ""))))
+        for account in ours:
+            rho = costs[account]
+            accounts[account] += float(rho) if isinstance(rho, int | float | str) else 0.0
+    return tables, max(accounts.values(), default=0.0)
 
 
 def _same_secrets(
