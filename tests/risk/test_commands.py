@@ -221,3 +221,15 @@ def test_the_agreement_of_the_transcript() -> None:
         "county_police": "County Police",
     }
     check_of_care(of_documents(text, contracts, titles))
+
+
+@pytest.mark.parametrize("profile", ["standard", "formal"])
+def test_a_metered_profile_may_be_chosen_and_is_not_warned_of(town: Path, run: Run, profile: str) -> None:
+    document = small_town.AGREEMENT | {"id": "metered", "safeguards": {"profile": profile}}
+    Path("metered.yaml").write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    assert not [
+        each for each in result(run, "agreement", "check", "metered.yaml")["problems"] if "risk" in each["message"]
+    ]
+    found = result(run, "agreement", "add", "metered.yaml")
+    assert found["risk"]["profile_allowed"]
+    assert f"the profile {profile} may be chosen" in run("risk", "show", "metered")[1]

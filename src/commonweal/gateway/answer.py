@@ -31,6 +31,22 @@ _FORMULA_STARTS = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 
 
 @dataclass(frozen=True)
+class Margin:
+    """What is not known about one number of an answer: it lies between `low` and `high` in 95 of 100 cases.
+
+    `drawn` (0 to 1) is the share that comes from what the columns say each for itself rather than from the group; `wide`
+    marks an interval whose half is more than half the number.
+    """
+
+    row: int
+    column: str
+    low: float
+    high: float
+    drawn: float
+    wide: bool
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the gateway hands over; nothing in it is unprotected.
 
@@ -46,6 +62,7 @@ class Answer:
     datasets: tuple[str, ...]
     receipt: Receipt
     seconds: float = field(default=0.0, compare=False)
+    margins: tuple[Margin, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -15,6 +16,9 @@ from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
 from commonweal.ledger.ledger import Ledger
 from commonweal.risk.question import Risk
+
+if TYPE_CHECKING:
+    from commonweal.gateway.metered.path import Shared
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,13 @@ class Surroundings:
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
     risk: Risk = field(default_factory=Risk)
+
+    @cached_property
+    def shared(self) -> Shared:
+        """Return what all metered questions share."""
+        from commonweal.gateway.metered.path import Shared  # it needs this module
+
+        return Shared(self)
 
     @cached_property
     def least_copies(self) -> LeastCopies:

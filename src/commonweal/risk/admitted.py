@@ -17,9 +17,6 @@ from commonweal.risk.finding import listed
 from commonweal.risk.level import Level
 from commonweal.risk.traits import Trait
 
-METERED = frozenset({"standard", "formal"})
-"""Profiles that hold against any sequence of questions; the others are rules on one answer at a time."""
-
 MOST_COLUMNS = 12
 """The widest view that `standard` takes (quasi columns of one subject)."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commonweal.agreement.reading import Problem, Severity
 from commonweal.agreement.yaml_places import read_yaml
+from commonweal.disclosure.metered.profile import METERED
 from commonweal.disclosure.profile import PROFILES
 from commonweal.risk.assessment import AgreementAssessment
 
@@ -16,7 +17,8 @@ def profile_warnings(text: str, assessment: AgreementAssessment) -> tuple[Proble
     if chosen.allowed:
         return ()
     spot = read_yaml(text).spot(_PATH)
-    known = [each.profile for each in assessment.profiles if each.allowed and each.profile in PROFILES]
+    enforced = {*METERED, *PROFILES}
+    known = [each.profile for each in assessment.profiles if each.allowed and each.profile in enforced]
     instead = " or ".join(f"`{name}`" for name in known)
     message = f"Severe risk: the profile `{chosen.profile}` should not be chosen here: {chosen.reason}."
     mending = f"Choose {instead}, or mend that" if instead else "Mend that"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from commonweal.catalogue.contract import Kind
 from commonweal.deidentification.as_it_is import Keep
 from commonweal.deidentification.column_types import is_date, is_number
-from commonweal.risk.admitted import METERED, MOST_COLUMNS
+from commonweal.disclosure.metered.profile import METERED
+from commonweal.risk.admitted import MOST_COLUMNS
 from commonweal.risk.facts import Facts, SharedColumn
 from commonweal.risk.of_data import FINE
 from commonweal.risk.of_time import YEAR

@@ -8,7 +8,8 @@ from __future__ import annotations
 from commonweal.agreement.people import PersonRole
 from commonweal.agreement.security import Environment
 from commonweal.catalogue.contract import Kind
-from commonweal.risk.admitted import METERED, Admitted
+from commonweal.disclosure.metered.profile import METERED
+from commonweal.risk.admitted import Admitted
 from commonweal.risk.facts import Facts
 from commonweal.risk.finding import Axis, Judged, Known, Theme, listed
 from commonweal.risk.level import Level

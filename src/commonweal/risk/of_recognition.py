@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonweal.catalogue.contract import Kind
-from commonweal.risk.admitted import METERED
+from commonweal.disclosure.metered.profile import METERED
 from commonweal.risk.facts import Facts
 from commonweal.risk.finding import Axis, Judged, Known, Theme, listed
 from commonweal.risk.level import Level, worst

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commonweal.risk.admitted import METERED
+from commonweal.disclosure.metered.profile import CAP, METERED
 from commonweal.risk.facts import Facts
 from commonweal.risk.finding import Axis, Judged, Known, Theme, listed
 from commonweal.risk.level import Level
@@ -11,9 +11,6 @@ LOW, MEDIUM, HIGH, SEVERE = Level
 
 MANY, VERY_MANY = 50, 500
 """Questions under a rules profile from which a series is worth reading, and from which it could hold an attack."""
-
-CAP = 0.128
-"""Rho at which an account is full (design of the shared table)."""
 
 
 def _questions(facts: Facts) -> Judged:

@@ -13,7 +13,7 @@ from commonweal.agreement.parties import PartyRole
 from commonweal.agreement.security import Environment
 from commonweal.agreement.sharing import OnwardSharing
 from commonweal.catalogue.contract import Kind
-from commonweal.risk.admitted import METERED
+from commonweal.disclosure.metered.profile import METERED
 from commonweal.risk.facts import Facts
 from commonweal.risk.finding import listed
 from commonweal.risk.level import Level
