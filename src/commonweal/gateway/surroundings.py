@@ -16,6 +16,7 @@ from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
 from commonweal.gateway.remembered import Remembered
 from commonweal.ledger.ledger import Ledger
+from commonweal.risk.question import Risk
 
 if TYPE_CHECKING:
     from commonweal.gateway.metered.path import Shared
@@ -42,6 +43,7 @@ class Surroundings:
     outputs: Path
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
+    risk: Risk = field(default_factory=Risk)
 
     @cached_property
     def questions(self) -> Remembered[Query]:
