@@ -71,7 +71,8 @@ class Installation:
             if self._engine is None:
                 limits = self.settings.limits.as_limits()
                 log = self.layout.logs / "engine.log"
-                self._engine = DuckDBEngine(self.layout.treated / ".spill", limits, log=log)
+                treated = self.layout.treated
+                self._engine = DuckDBEngine(treated / ".spill", limits, log=log, folder_of_tables=treated)
             return self._engine
 
     @property
