@@ -24,6 +24,7 @@ from commonweal.gateway.preparation import treated_tables
 from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.gateway.timing import Pace
 from commonweal.identity.store import is_known
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
@@ -72,13 +73,13 @@ def ask(question: Question, around: Surroundings) -> Answer:
         EngineFailed: the same for every failure of the engine.
         Unavailable: when the record cannot be written; then nothing has run.
     """
-    began = time.perf_counter()
+    pace = Pace(around.steps)
     around.least_copies.now_and_then()
     intended = intend(permit(question, around), around)
-    with recording_failure(intended, around):
+    with recording_failure(intended, around, pace):
         plan = prepare(intended, around)
         protected = measure(intended, plan, around)
-        return hand_over(intended, plan, protected, around, began)
+        return hand_over(intended, plan, protected, around, pace)
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
@@ -202,12 +203,13 @@ def _ended(agreement: Agreement) -> NotAllowed:
 
 
 def hand_over(
-    intended: Intended, plan: Plan, protected: Mapping[str, ProtectedCells], around: Surroundings, began: float
+    intended: Intended, plan: Plan, protected: Mapping[str, ProtectedCells], around: Surroundings, pace: Pace
 ) -> Answer:
-    """Present, record the outcome, and only then hand over."""
+    """Present, wait for the next step of the schedule, record the outcome, and only then hand over."""
     table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
     admitted = intended.permitted.admitted
     notes = notes_for(table, plan, protected)
+    pace.wait()
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
         if not _in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
@@ -216,7 +218,7 @@ def hand_over(
         receipt = around.ledger.receipt(connection, entry.index)
     return Answer(
         table, withheld, notes, admitted.question.sql, admitted.agreement.reference, tuple(_snapshots(intended.permitted)),
-        receipt, time.perf_counter() - began,
+        receipt, pace.seconds,
     )  # fmt: skip
 
 
@@ -231,13 +233,21 @@ def notes_for(table: pa.Table, plan: Plan, protected: Mapping[str, ProtectedCell
 
 
 @contextmanager
-def recording_failure(intended: Intended, around: Surroundings) -> Iterator[None]:
-    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only."""
+def recording_failure(intended: Intended, around: Surroundings, pace: Pace) -> Iterator[None]:
+    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only.
+
+    What may depend on the data waits for the next step first; not so the end of the agreement, and Ctrl-C.
+    """
     try:
         yield
     except BaseException as error:
-        with around.transaction() as connection:
-            around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": _kind(error)})
+        try:
+            if isinstance(error, Exception) and not isinstance(error, NotAllowed):
+                pace.wait()
+        finally:
+            body = {"asked": intended.entry.index, "error": _kind(error)}
+            with around.transaction() as connection:
+                around.ledger.append(connection, "question.failed", body)
         if isinstance(error, NotAllowed):
             around.least_copies.at_once()
         raise

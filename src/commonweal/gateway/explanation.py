@@ -15,6 +15,7 @@ from commonweal.gateway import ask as path
 from commonweal.gateway.plan import Plan
 from commonweal.gateway.question import Question
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.gateway.timing import Pace
 from commonweal.gateway.together import together
 from commonweal.query.dialect import sql
 from commonweal.query.measure import BaseAggregate, Measure, Purpose
@@ -69,6 +70,7 @@ class Explanation:
 
 def explain(question: Question, around: Surroundings) -> Explanation:
     """Return the explanation of a question. It is measured and recorded like any question; only the answer stays here."""
+    pace = Pace(around.steps)
     steps: list[Step] = []
     ruling: Ruling | None = None
     try:
@@ -81,13 +83,14 @@ def explain(question: Question, around: Surroundings) -> Explanation:
     steps.append(_obliged(permitted))
     intended = path.intend(permitted, around)
     steps.append(Step("record", f"the question is recorded as entry {intended.entry.index}, before anything is run"))
-    with path.recording_failure(intended, around):
+    with path.recording_failure(intended, around, pace):
         plan = path.prepare(intended, around)
         steps.append(_split(permitted, plan))
         protected = path.measure(intended, plan, around)
         table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
     steps.append(_protected(table, withheld, path.notes_for(table, plan, protected)))
     steps.append(_cost(permitted.admitted.agreement.safeguards.profile))
+    pace.wait()
     with around.transaction() as connection:
         around.ledger.append(connection, "question.explained", {"asked": intended.entry.index})
     return Explanation(tuple(steps), ruling)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from commonweal.engines.engine import Engine, Limits
 from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
+from commonweal.gateway.timing import Steps
 from commonweal.ledger.ledger import Ledger
 
 
@@ -21,7 +22,7 @@ class Surroundings:
     """The metadata database (for reading and for changing), the ledger, the engine, keys, and where treated tables are kept.
 
     `secret` gives 32 bytes for a purpose, the same as long as the installation lives; `public_keys` the organisations' keys,
-    against which signatures are checked.
+    against which signatures are checked; `steps` when outcomes are handed over.
     """
 
     reading: Callable[[], AbstractContextManager[Connection]]
@@ -33,6 +34,7 @@ class Surroundings:
     treated: Path
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
+    steps: Steps = field(default_factory=Steps)
 
     @cached_property
     def least_copies(self) -> LeastCopies:

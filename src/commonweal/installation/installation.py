@@ -85,7 +85,9 @@ class Installation:
 
     def _made_surroundings(self) -> Surroundings:
         from commonweal.gateway.surroundings import Surroundings  # imported when used: it loads the gateway
+        from commonweal.gateway.timing import Steps
 
+        timing = self.settings.timing
         return Surroundings(
             reading=self.reading,
             transaction=self.transaction,
@@ -95,6 +97,7 @@ class Installation:
             public_keys=self.keys.public_keys,
             treated=self.layout.treated,
             limits=self.settings.limits.as_limits(),
+            steps=Steps(timing.first / 1000, timing.growth),
         )
 
     def gateway(self, person: str) -> Gateway:
