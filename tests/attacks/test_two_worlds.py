@@ -69,7 +69,9 @@ def _outcome(world: dict[str, Any]) -> Outcome:
     return Outcome("answered", (), tuple(answer["columns"]), tuple(map(tuple, answer["rows"])))
 
 
-@pytest.mark.parametrize("name", ["F01 cast of an identifier", "F07 conditional memory", "many groups", "F10 order of groups"])
+@pytest.mark.parametrize(
+    "name", ["F01 cast of an identifier", "F07 conditional memory", "many groups", "F10 order of groups"]
+)
 def test_the_terminal_says_the_same(name: str, two: Two, capfd: pytest.CaptureFixture[str]) -> None:
     from commonweal.cli.main import execute
 

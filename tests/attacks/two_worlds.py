@@ -51,7 +51,7 @@ QUESTIONS = {
     "SELECT count(*) FROM t",
     "one group or none": f"SELECT postcode, count(*) FROM {HOMES} WHERE {TARGETED} GROUP BY postcode",
     "no rows or one": "SELECT tenancy, count(*) AS n FROM housing WHERE arrears > 4000 GROUP BY tenancy HAVING count(*) > 0",
-    "sub-query of a secret": f"SELECT count(*) FROM person WHERE uprn IN (SELECT uprn FROM housing WHERE arrears > 4000)",
+    "sub-query of a secret": "SELECT count(*) FROM person WHERE uprn IN (SELECT uprn FROM housing WHERE arrears > 4000)",
     "threshold from the data": "SELECT count(*) FROM housing WHERE arrears >= (SELECT max(arrears) FROM housing)",
     "order by a secret": f"SELECT postcode FROM {HOMES} GROUP BY postcode ORDER BY sum(arrears) DESC LIMIT 3",
     "position by a secret": f"SELECT postcode, row_number() OVER (ORDER BY sum(arrears) DESC) FROM {HOMES} GROUP BY postcode",
@@ -82,7 +82,9 @@ def two_worlds(folder: Path, profile: str) -> Two:
     installations = {}
     for name, world in worlds.items():
         sources = [
-            Source(dataset, world.as_csv(dataset), (CONTRACTS / f"{dataset.split('/')[1]}.odcs.yaml").read_text("utf-8"))
+            Source(
+                dataset, world.as_csv(dataset), (CONTRACTS / f"{dataset.split('/')[1]}.odcs.yaml").read_text("utf-8")
+            )
             for dataset in HEADERS
         ]
         (folder / name).mkdir()
@@ -99,7 +101,12 @@ def seen(gateway: Gateway, question: str) -> dict[str, Any]:
         answer = gateway.ask(question, agreement="generous")
     except CommonwealError as error:
         said = RANDOM.sub(r"\1 #", json.dumps(error.as_dict(), sort_keys=True))
-        return {"raised": type(error).__name__, "exit": error.exit_code, "said": said, "text": RANDOM.sub("#", str(error))}
+        return {
+            "raised": type(error).__name__,
+            "exit": error.exit_code,
+            "said": said,
+            "text": RANDOM.sub("#", str(error)),
+        }
     shown = {name: value for name, value in answer.as_dict().items() if name != "receipt"}
     return {"types": str(answer.table.schema), "json": shown, "csv": answer.to_csv(), "seconds": answer.seconds}
 

@@ -114,7 +114,7 @@ def test_it_writes_into_its_spill_folder_and_nowhere_else(child: Inside) -> None
     child.need("files")
     writing = "result = os.write(os.open({!r}, os.O_WRONLY | os.O_CREAT, 0o600), b'abc')"
     assert child.python(writing.format("spill/1/mine")) == "done 3"
-    for place in ("/tmp/mine", str(child.table), str(child.tables / "mine"), "/dev/shm/mine"):  # noqa: S108
+    for place in ("/tmp/mine", str(child.table), str(child.tables / "mine"), "/dev/shm/mine"):
         attempt = writing.format(place)
         assert child.python(attempt) == child.outer(attempt) == f"refused {errno.EACCES}", place
     for attempt in (f"os.truncate({str(child.table)!r}, 0)", f"os.unlink({str(child.other)!r})"):
@@ -252,7 +252,9 @@ def header(name: str) -> dict[str, int]:
     if not path.exists():
         pytest.skip("the kernel's headers are not here")
     rows = [line.replace("__NR3264_", "__NR_").split() for line in path.read_text().splitlines()]
-    return {row[1][5:]: int(row[2]) for row in rows if len(row) >= 3 and row[1].startswith("__NR_") and row[2].isdigit()}
+    return {
+        row[1][5:]: int(row[2]) for row in rows if len(row) >= 3 and row[1].startswith("__NR_") and row[2].isdigit()
+    }
 
 
 @pytest.mark.parametrize(
@@ -275,4 +277,3 @@ def test_an_engine_that_is_not_told_where_its_tables_lie_says_so(tmp_path: Path)
     with DuckDBEngine(tmp_path / "spill", LIMITS) as engine:
         files = {layer.name: layer for layer in engine.layers()}["files"]
     assert (files.active, files.why_not) == (False, "the engine was not told where its tables lie")
-

@@ -22,7 +22,9 @@ def test_without_steps_nothing_waits() -> None:
     assert Steps(0).after(0.123) == 0.123
 
 
-@pytest.mark.parametrize(("first", "growth"), [(-1.0, 2.0), (float("nan"), 2.0), (float("inf"), 2.0), (1.0, 1.0), (1.0, 11.0)])
+@pytest.mark.parametrize(
+    ("first", "growth"), [(-1.0, 2.0), (float("nan"), 2.0), (float("inf"), 2.0), (1.0, 1.0), (1.0, 11.0)]
+)
 def test_a_schedule_that_does_not_move_on_is_refused(first: float, growth: float) -> None:
     with pytest.raises(ValueError, match="step"):
         Steps(first, growth)

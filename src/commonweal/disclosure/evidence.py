@@ -81,7 +81,7 @@ def snapped(numbers: Amounts) -> Amounts:
     number every time.
     """
     mantissa, exponent = np.frexp(numbers)
-    return np.ldexp(np.rint(mantissa * 2.0**BITS_OF_A_SUM), exponent - BITS_OF_A_SUM)
+    return np.asarray(np.ldexp(np.rint(mantissa * 2.0**BITS_OF_A_SUM), exponent - BITS_OF_A_SUM), dtype=np.float64)
 
 
 def as_measured(table: pa.Table, kinds: tuple[str, ...]) -> Evidence:

@@ -84,9 +84,7 @@ def close_in(tables: Path | None, own: Path) -> tuple[Layer, ...]:
         except OSError:
             why_no_files = "this kernel has no Landlock (Linux 5.13), or it is switched off" if LINUX else NOT_LINUX
     return (
-        _layer(
-            "files", "every file but treated tables, and writing but for what is spilled (Landlock)", why_no_files
-        ),
+        _layer("files", "every file but treated tables, and writing but for what is spilled (Landlock)", why_no_files),
         _layer("TCP", "listening and connecting, in any network (Landlock)", _from(version, landlock.TCP_FROM)),
         _layer("signals", "signals to other processes (Landlock)", _from(version, landlock.SIGNALS_FROM)),
         _layer(

@@ -65,9 +65,7 @@ def keep_only(readable: Iterable[Path | str], writable: Iterable[Path | str]) ->
         raise OSError("no Landlock")
     libc = _libc()
     handled = (1 << max(bits for first, bits in RIGHTS_BY_ABI if first <= version)) - 1
-    ruleset = _Ruleset(
-        handled, TCP if version >= TCP_FROM else 0, SCOPES if version >= SIGNALS_FROM else 0
-    )
+    ruleset = _Ruleset(handled, TCP if version >= TCP_FROM else 0, SCOPES if version >= SIGNALS_FROM else 0)
     size = 24 if version >= SIGNALS_FROM else 16 if version >= TCP_FROM else 8
     descriptor = _done(libc.syscall(CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), 0))
     try:

@@ -22,6 +22,4 @@ class Layer:
 
 def layer_from(value: Mapping[str, object]) -> Layer:
     """Return the layer that `as_dict` described; KeyError when it is not whole."""
-    return Layer(
-        str(value["name"]), str(value["takes_away"]), value["active"] is True, str(value["why_not"])
-    )
+    return Layer(str(value["name"]), str(value["takes_away"]), value["active"] is True, str(value["why_not"]))

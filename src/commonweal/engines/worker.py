@@ -69,7 +69,13 @@ class LockedConnection:
 def _opened(tables: Mapping[str, str], limits: Mapping[str, int], spill: Path) -> duckdb.DuckDBPyConnection:
     spill.mkdir(parents=True, exist_ok=True, mode=0o700)
     confinement.close_in_on(sorted(set(tables.values())), spill)
-    return open_locked(tables, spill_folder=spill, **limits)
+    return open_locked(
+        tables,
+        spill_folder=spill,
+        memory_bytes=limits["memory_bytes"],
+        spill_bytes=limits["spill_bytes"],
+        threads=limits["threads"],
+    )
 
 
 class Connections:

@@ -245,9 +245,9 @@ def recording_failure(intended: Intended, around: Surroundings, pace: Pace) -> I
             if isinstance(error, Exception) and not isinstance(error, NotAllowed):
                 pace.wait()
         finally:
-            body = {"asked": intended.entry.index, "error": _kind(error)}
+            asked, kind = intended.entry.index, _kind(error)
             with around.transaction() as connection:
-                around.ledger.append(connection, "question.failed", body)
+                around.ledger.append(connection, "question.failed", {"asked": asked, "error": kind})
         if isinstance(error, NotAllowed):
             around.least_copies.at_once()
         raise
