@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from commonweal.disclosure.metered.axis import Axis  # noqa: E402 - the attackers of the tests are measured here
-from commonweal.disclosure.metered.charge import CAP  # noqa: E402
+from commonweal.disclosure.metered.profile import CAP  # noqa: E402
 from tests.attacks.history import lattice  # noqa: E402
 from tests.attacks.history.campaign import FAMILIES, run  # noqa: E402
 from tests.attacks.history.ground import Ground, ground  # noqa: E402

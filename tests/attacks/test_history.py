@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from commonweal.disclosure.metered.axis import Axis
-from commonweal.disclosure.metered.charge import CAP, LEVEL, spent
+from commonweal.disclosure.metered.charge import LEVEL, spent
+from commonweal.disclosure.metered.profile import CAP
 from tests.attacks.history import individual_tracker, lattice
 from tests.attacks.history.campaign import FAMILIES, drawn_levels, run
 from tests.attacks.history.decoding import asked

@@ -28,9 +28,12 @@ from commonweal.gateway.preparation import treated_tables
 from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.gateway.timing import Pace
+from commonweal.gateway.treated import TreatedTable
 from commonweal.identity.store import is_known
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
+from commonweal.risk.question import Assessment
 
 LOOK = 0.2
 """Seconds between two looks at the agreement while a treated table is made."""
@@ -50,12 +53,13 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Permitted:
-    """An admitted question that has been read, and that every clause permits."""
+    """An admitted question that has been read, and that every clause permits; once `assessed`, with its risk."""
 
     admitted: Admitted
     query: Query
     ruling: Ruling
     obligations: Obligations
+    risk: Assessment | None = None
     metered: MeteredPlan | None = None
 
 
@@ -87,20 +91,20 @@ def ask(question: Question, around: Surroundings) -> Answer:
         EngineFailed: the same for every failure of the engine.
         Unavailable: when the record cannot be written; then nothing has run.
     """
-    began = time.perf_counter()
+    pace = Pace(around.steps)
     around.least_copies.now_and_then()
     intended = intend(permit(question, around), around)
-    with recording_failure(intended, around):
+    with recording_failure(intended, around, pace):
         plan = prepare(intended, around)
-        return hand_over(intended, present(intended, plan, around), around, began)
+        return hand_over(intended, present(intended, plan, around), around, pace)
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
-    """Steps 1 to 4: admit the person, read the question, rule on it; a refusal is recorded and raised."""
+    """Steps 1 to 5: admit the person, read the question, rule on it, assess its risk; a refusal is recorded and raised."""
     try:
         admitted = admit(question, around)
         query = read(admitted, around)
-        return as_metered(with_obligations(admitted, query, ruled(admitted, query)), around)
+        return as_metered(assessed(with_obligations(admitted, query, ruled(admitted, query)), around), around)
     except Refused as refusal:
         raise recorded_refusal(question, refusal, around) from None
 
@@ -119,11 +123,14 @@ def admit(question: Question, around: Surroundings) -> Admitted:
     return Admitted(question, found.agreement, datasets)
 
 
-def read(admitted: Admitted, around: Surroundings) -> Query:
-    """What does the SQL read, link and compute? The same for the same words and contracts, so it is remembered."""
+def read(admitted: Admitted, around: Surroundings, *, for_checkers: bool = False) -> Query:
+    """What does the SQL read, link and compute? The same for the same words and contracts, so it is remembered.
+
+    `for_checkers`: people, not rules, will judge what could be subtracted.
+    """
     contracts = {reference: dataset.contract for reference, dataset in admitted.datasets.items()}
     agreed = [terms.dataset for terms in admitted.agreement.data]
-    by_rules = admitted.agreement.safeguards.profile in PROFILES
+    by_rules = admitted.agreement.safeguards.profile in PROFILES and not for_checkers
     text = admitted.question.sql
     return around.questions.get(
         (text, by_rules, tuple(agreed), tuple(sorted(contracts.items(), key=lambda item: item[0]))),
@@ -141,6 +148,17 @@ def with_obligations(admitted: Admitted, query: Query, ruling: Ruling) -> Permit
     if ruling.obligations is None:
         raise ruling.refusal()
     return Permitted(admitted, query, ruling, ruling.obligations)
+
+
+def assessed(permitted: Permitted, around: Surroundings) -> Permitted:
+    """Does it add up to too much, or has become what was not agreed to? Returns the question with its risk."""
+    admitted = permitted.admitted
+    with around.reading() as connection:
+        now = around.ledger.now(connection)
+        risk = around.risk.of_question(connection, admitted.agreement, admitted.datasets, permitted.query.datasets, now)
+    if not risk.permitted:
+        raise risk.refusal()
+    return replace(permitted, risk=risk)
 
 
 def as_metered(permitted: Permitted, around: Surroundings) -> Permitted:
@@ -172,8 +190,10 @@ def _intended(permitted: Permitted, around: Surroundings) -> Intended:
             "purpose": str(admitted.agreement.purpose.code),
             "question": around.ledger.text(connection, admitted.question.sql),
             "sql": around.recorded.get(canonical, lambda: without_literals(canonical, around.ledger.hashed)),
-            "datasets": _snapshots(permitted),
+            "datasets": snapshots(permitted),
         }
+        if permitted.risk is not None:
+            body["risk"] = permitted.risk.level.word
         entry = around.ledger.append(connection, "question.asked", body)
         if preview is not None:
             reference = admitted.agreement.reference
@@ -181,7 +201,8 @@ def _intended(permitted: Permitted, around: Surroundings) -> Intended:
         return Intended(permitted, entry)
 
 
-def _snapshots(permitted: Permitted) -> list[str]:
+def snapshots(permitted: Permitted) -> list[str]:
+    """Return which data the question reads, as ``organisation/name@snapshot``."""
     datasets = permitted.admitted.datasets
     return [f"{reference}@{datasets[reference].snapshot.id[:16]}" for reference in permitted.query.datasets]
 
@@ -191,6 +212,19 @@ def prepare(intended: Intended, around: Surroundings) -> Plan | MeteredPlan:
     permitted = intended.permitted
     if permitted.metered is not None:
         return permitted.metered
+    return over_rows(intended, around)
+
+
+def over_rows(intended: Intended, around: Surroundings) -> Plan:
+    """Return the plan that measures rows: by rules, and for people who check outputs under any profile."""
+    permitted = intended.permitted
+    treated = treated_for(intended, around)
+    return planned(permitted.query, treated, permitted.admitted.datasets, permitted.admitted.agreement)
+
+
+def treated_for(intended: Intended, around: Surroundings) -> dict[str, TreatedTable]:
+    """Return the treated tables of a question's datasets, made if need be, as long as the agreement allows it."""
+    permitted = intended.permitted
     admitted = permitted.admitted
     allowed = still_in_force(intended, around)
     next_look = time.monotonic() + LOOK
@@ -204,14 +238,13 @@ def prepare(intended: Intended, around: Surroundings) -> Plan | MeteredPlan:
             next_look = time.monotonic() + LOOK
 
     try:
-        treated = treated_tables(
+        return treated_tables(
             admitted.agreement, permitted.query.datasets, admitted.datasets, permitted.obligations, around, looking
         )
     except Unavailable:
         if not allowed():  # its tables were deleted while this one was made
             raise _ended(admitted.agreement) from None
         raise
-    return planned(permitted.query, treated, admitted.datasets, admitted.agreement)
 
 
 def present(intended: Intended, plan: Plan | MeteredPlan, around: Surroundings) -> Presented:
@@ -247,12 +280,13 @@ def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], boo
 
     def allowed() -> bool:
         with around.reading() as connection:
-            return _in_force(connection, agreement, around)
+            return is_in_force(connection, agreement, around)
 
     return allowed
 
 
-def _in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
+def is_in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
+    """Tell whether exactly this version is the one that counts now, and answers."""
     found = current(connection, agreement.id, around.ledger.now(connection), public_keys=around.public_keys())
     return found.standing.in_force and found.agreement.content_hash == agreement.content_hash
 
@@ -265,18 +299,19 @@ def _ended(agreement: Agreement) -> NotAllowed:
     )
 
 
-def hand_over(intended: Intended, shown: Presented, around: Surroundings, began: float) -> Answer:
-    """Record the outcome, and only then hand over."""
+def hand_over(intended: Intended, shown: Presented, around: Surroundings, pace: Pace) -> Answer:
+    """Wait for the next step of the schedule, record the outcome, and only then hand over."""
     admitted = intended.permitted.admitted
+    pace.wait()
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
-        if not _in_force(connection, admitted.agreement, around):
+        if not is_in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
         body = {"asked": intended.entry.index, "rows": shown.table.num_rows, "withheld": len(shown.withheld)}
         entry = around.ledger.append(connection, "question.answered", body)
         receipt = around.ledger.receipt(connection, entry.index)
     return Answer(
         shown.table, shown.withheld, shown.notes, admitted.question.sql, admitted.agreement.reference,
-        tuple(_snapshots(intended.permitted)), receipt, time.perf_counter() - began, shown.margins,
+        tuple(snapshots(intended.permitted)), receipt, pace.seconds, shown.margins,
     )  # fmt: skip
 
 
@@ -291,13 +326,21 @@ def notes_for(table: pa.Table, plan: Plan | MeteredPlan, protected: Mapping[str,
 
 
 @contextmanager
-def recording_failure(intended: Intended, around: Surroundings) -> Iterator[None]:
-    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only."""
+def recording_failure(intended: Intended, around: Surroundings, pace: Pace) -> Iterator[None]:
+    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only.
+
+    What may depend on the data waits for the next step first; not so the end of the agreement, and Ctrl-C.
+    """
     try:
         yield
     except BaseException as error:
-        with around.transaction() as connection:
-            around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": _kind(error)})
+        try:
+            if isinstance(error, Exception) and not isinstance(error, NotAllowed):
+                pace.wait()
+        finally:
+            asked, kind = intended.entry.index, _kind(error)
+            with around.transaction() as connection:
+                around.ledger.append(connection, "question.failed", {"asked": asked, "error": kind})
         if isinstance(error, NotAllowed):
             around.least_copies.at_once()
         raise

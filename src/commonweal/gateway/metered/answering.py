@@ -14,9 +14,9 @@ from commonweal.disclosure.metered.bands import Bands, band_means
 from commonweal.disclosure.metered.consistent import consistent
 from commonweal.disclosure.metered.histogram import Histograms, Noisy, Secret
 from commonweal.disclosure.metered.noise import covariance, variance
-from commonweal.disclosure.metered.posterior import Estimate, normal, replicas
+from commonweal.disclosure.metered.posterior import FACTOR, REPLICAS, Estimate, normal, replicas
 from commonweal.disclosure.metered.reading import read
-from commonweal.disclosure.metered.statistics import linear, quantile
+from commonweal.disclosure.metered.statistics import linear, quadratic, quantile, total, worth
 from commonweal.gateway.metered.counting import has_bands
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.gateway.metered.lattice import Groups, Lattice, groups_of, spread
@@ -305,44 +305,53 @@ class Answering:
         parts = self._parts(secrets)
         if target.statistic is Statistic.QUANTILE:
             return self._quantile(target, histograms, secrets, part, bands)
-        worth = part
+        if target.statistic is Statistic.SUM and bands and not self._is_cut(target.of[0]):
+            return self._total(target.of[0], histograms, secrets, part, bands[target.of[0]])
+        each = part
         for feature in target.of if target.values is None else ():
             own = _worth_of(target, feature, bands[feature], self.lattice.reading.parts[feature])
-            worth = worth * spread(own, (feature,), secrets)
+            each = each * spread(own, (feature,), secrets)
         if target.values is not None:
             numbers = np.array([0.0 if v is None else float(v) for v in target.values.reshape(-1)])
-            worth = worth * spread(numbers.reshape(target.values.shape), target.of, secrets)
-        weights = _flat(worth, secrets, parts)
+            each = each * spread(numbers.reshape(target.values.shape), target.of, secrets)
+        weights = _flat(each, secrets, parts)
         estimate = linear(histograms, weights)
-        inner = self._inside(target, histograms, secrets, part, bands)
-        if inner is not None:
-            estimate = normal(estimate.value, estimate.sd**2 + inner, True)
-        made = self._replicated(histograms) @ weights
-        if inner is not None:
-            made = made + np.sqrt(inner) * _chance(made.shape)
+        return estimate, estimate.value + FACTOR * self._deviations(
+            histograms, np.broadcast_to(weights, histograms.counts.shape)
+        )
+
+    def _total(
+        self, feature: Feature, histograms: Histograms, secrets: tuple[Feature, ...], part: Real, bands: Bands
+    ) -> tuple[Estimate, Real]:
+        """Return the sum of one amount over the levels that are counted, leaning as each group leans."""
+        matrix = self._onto(feature, secrets, part)
+        chosen = histograms.mapped(matrix)
+        estimate = total(chosen, bands)
+        slope = worth(chosen, bands)[1] @ matrix
+        known = FACTOR**2 * quadratic(histograms, slope)
+        rest = np.sqrt(np.maximum(estimate.sd**2 - known, 0))
+        made = estimate.value + FACTOR * self._deviations(histograms, slope) + rest * _chance((REPLICAS, len(rest)))
         return estimate, made
+
+    def _onto(self, feature: Feature, secrets: tuple[Feature, ...], part: Real) -> Real:
+        """Return how much of each level of a row (L) counts in each level of one of its secrets (M): shape (M, L)."""
+        weights = _flat(part, secrets, self._parts(secrets))
+        levels = np.indices([secret.levels.size for secret in secrets])[secrets.index(feature)].reshape(-1)
+        return np.asarray((levels == np.arange(feature.levels.size)[:, None]) * weights)
+
+    def _deviations(self, histograms: Histograms, weights: Real) -> Real:
+        """Return how far the replicas of a weighted sum (R, G) are from what was read; weights (G, L)."""
+        away = self._replicated(histograms) - histograms.counts
+        return np.asarray(np.einsum("rgl,gl->rg", away, weights))
+
+    def _is_cut(self, feature: Feature) -> bool:
+        return any(part.share < 1 for part in self.lattice.reading.parts[feature])
 
     def _replicated(self, histograms: Histograms) -> Real:
         known = id(histograms)  # kept alive by what was read
         if known not in self._replicas:
             self._replicas[known] = replicas(histograms)
         return self._replicas[known]
-
-    def _inside(
-        self,
-        target: Target,
-        histograms: Histograms,
-        secrets: tuple[Feature, ...],
-        part: Real,
-        bands: Mapping[Feature, Bands],
-    ) -> Real | None:
-        """Return the variance of a sum by what is unknown inside the bands."""
-        if target.statistic is not Statistic.SUM or not bands or len(secrets) > 1:
-            return None
-        band = bands[target.of[0]]
-        chosen = np.minimum(_flat(part, secrets, self._parts(secrets)), 1.0)
-        people = np.maximum(histograms.counts, 0)
-        return np.asarray(people @ (chosen * band.variances) + ((people * chosen) ** 2) @ band.errors**2)
 
     def _quantile(
         self,
@@ -353,14 +362,7 @@ class Answering:
         bands: Mapping[Feature, Bands],
     ) -> tuple[Estimate, Real]:
         (feature,) = target.of
-        weights = _flat(part, secrets, self._parts(secrets))
-        if len(secrets) == 1:
-            chosen = histograms.mapped(np.diag(weights))
-        else:
-            place = secrets.index(feature)
-            sizes = [secret.levels.size for secret in secrets]
-            grid = np.eye(prod(sizes)).reshape(*sizes, -1).sum(axis=1 - place)
-            chosen = histograms.mapped(grid * weights[None, :])
+        chosen = histograms.mapped(self._onto(feature, secrets, part))
         estimate = quantile(chosen, bands[feature], target.fraction or 0.5)
         return estimate, _around(estimate, len(estimate.value))
 
@@ -381,9 +383,7 @@ def _chance(shape: tuple[int, ...]) -> Real:
 
 
 def _around(estimate: Estimate, number: int) -> Real:
-    from commonweal.disclosure.metered.posterior import REPLICAS
-
-    return np.asarray(estimate.value + estimate.sd * _chance((REPLICAS // 2 * 2, number)))
+    return np.asarray(estimate.value + estimate.sd * _chance((REPLICAS, number)))
 
 
 def _flat(weights: Real, secrets: Sequence[Feature], parts: Sequence[Sequence[Part]]) -> Real:

@@ -165,10 +165,34 @@ def check(preview: Preview, cap: float = CAP) -> None:
     )
 
 
-def label(frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[Feature], what: str = "counts") -> str:
-    """Return the name of a family of tables that agree: the frame, the secrets, their snapshots, and what is told."""
-    snapshots = {d: datasets[d].snapshot.id[:16] for d in sorted({frame.reference, *(f.dataset for f in secrets)})}
-    named = {"frame": frame.reference, "secrets": [f.name for f in secrets], "snapshots": snapshots, "of": what}
+def tag(dataset: Dataset) -> str:
+    """Return the name of a snapshot: its content, and the day for which ages are counted."""
+    return hashlib.sha256(f"{dataset.snapshot.id} {dataset.snapshot.as_of.isoformat()}".encode()).hexdigest()[:16]
+
+
+def levels_tag(feature: Feature) -> str:
+    """Return a name of a feature's levels: with other levels it is another table, with noise of its own."""
+    return hashlib.sha256(repr(feature.levels).encode()).hexdigest()[:8]
+
+
+def label(
+    frame: Dataset,
+    datasets: Mapping[str, Dataset],
+    secrets: Sequence[Feature],
+    what: str = "counts",
+    *,
+    sd: float,
+    key: str = "",
+) -> str:  # fmt: skip
+    """Return the name of a family of tables that agree: the frame, the secrets with their levels, snapshots, the noise."""
+    read = {frame.reference, *(hop.dataset for f in secrets for hop in f.path)}
+    named = {
+        "frame": frame.reference,
+        "secrets": [[f.name, levels_tag(f)] for f in secrets],
+        "snapshots": {reference: tag(datasets[reference]) for reference in sorted(read)},
+        "of": what,
+        "sd": sd,
+    } | ({"key": key} if key else {})
     digest = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:12]
     secret = " with ".join(f.title for f in secrets) or "how many"
     return f"{frame.reference}: {secret} ({what}, {digest})"
@@ -201,11 +225,11 @@ def charges(
 
 
 def _membership(dataset: Dataset) -> str:
-    return f"being in {dataset.reference}@{dataset.snapshot.id[:16]}"
+    return f"being in {dataset.reference}@{tag(dataset)}"
 
 
 def _account(feature: Feature, dataset: Dataset) -> str:
     if feature.form is Form.EVENTS:
-        return f"records in {dataset.reference}@{dataset.snapshot.id[:16]}"
+        return f"records in {dataset.reference}@{tag(dataset)}"
     column = dataset.contract.by_name[feature.column]
-    return f"{dataset.reference}.{column.account or column.name}@{dataset.snapshot.id[:16]}"
+    return f"{dataset.reference}.{column.account or column.name}@{tag(dataset)}"

@@ -19,6 +19,7 @@ from commonweal.errors import Unavailable
 from commonweal.gateway.metered.opening import Table
 from commonweal.gateway.treated import kept_once
 from commonweal.held import HeldFolder
+from commonweal.ledger.canonical import JSON
 from commonweal.ledger.reading import entries
 
 if TYPE_CHECKING:
@@ -47,12 +48,8 @@ def released(around: Surroundings, table: Table, draw: Callable[[], Real]) -> Re
             recorded = (e.body["sha256"] for e in entries(connection, kind=KIND) if e.body["name"] == name)
             first = next(recorded, None)
             if first is None:
-                body = {
-                    "name": name,
-                    "table": table.label,
-                    "columns": [list(c) for c in table.columns],
-                    "sha256": known,
-                }
+                columns: list[JSON] = [[axis, depth] for axis, depth in table.columns]
+                body: dict[str, JSON] = {"name": name, "table": table.label, "columns": columns, "sha256": known}
                 around.ledger.append(connection, KIND, body)
             known = first or known
     try:

@@ -28,7 +28,7 @@ from commonweal.disclosure.metered.noise import noise, noise_of_sums, on_grid
 from commonweal.engines.locked_connection import open_locked
 from commonweal.gateway.metered.counting import NUMBER, SQUARES, SUM, CountTable, band_sql, count_sql
 from commonweal.gateway.metered.feature import Feature
-from commonweal.gateway.metered.opening import Table
+from commonweal.gateway.metered.opening import Table, levels_tag, tag
 from commonweal.gateway.metered.released import released
 from commonweal.gateway.surroundings import Surroundings
 from commonweal.gateway.treated import kept, usable
@@ -63,9 +63,9 @@ class Place:
 
 
 def axis_of(feature: Feature, datasets: Mapping[str, Dataset]) -> Axis:
-    """Return the axis of a lattice column; one that lies over links is another after each snapshot of what it reads."""
-    snapshots = "".join(f"@{datasets[hop.dataset].snapshot.id[:16]}" for hop in feature.path)
-    return Axis(feature.name + snapshots, feature.levels.parents)
+    """Return the axis of a lattice column: another with other levels, and over links after each snapshot that is read."""
+    snapshots = "".join(f"@{tag(datasets[hop.dataset])}" for hop in feature.path)
+    return Axis(f"{feature.name}{snapshots} [{levels_tag(feature)}]", feature.levels.parents)
 
 
 def column_set(columns: Sequence[tuple[Feature, int]], datasets: Mapping[str, Dataset]) -> ColumnSet:
@@ -236,6 +236,7 @@ def _name(table: CountTable) -> str:
     whole = {
         "format": FORMAT,
         "frame": table.frame,
+        "key": table.key,
         "columns": [feature.name for feature in table.columns],
         "secrets": [feature.name for feature in table.secrets],
         "datasets": {
