@@ -122,7 +122,9 @@ def differs(here: Outcome, there: Outcome) -> bool:
     return here.kind != "answered" and here.words != there.words
 
 
-def town(people: int, seed: int) -> tuple[Residents, Residents, list[dict[str, object]], list[int], Array]:
+def town(
+    people: int, seed: int, trained: int
+) -> tuple[Residents, Residents, list[dict[str, object]], list[int], Array]:
     """Return residents and the same with every target's secret turned round, the targets, and their secrets."""
     residents = draw(people, seed=seed)
     chance = np.random.default_rng(seed)
@@ -130,7 +132,7 @@ def town(people: int, seed: int) -> tuple[Residents, Residents, list[dict[str, o
     targets = chance.permutation(residents.alone())
     owing[targets] = chance.random(len(targets)) < 0.5
     turned = owing.copy()
-    turned[targets[:TRAINED]] ^= True
+    turned[targets[:trained]] ^= True
     described: list[dict[str, object]] = []
     for target in targets.tolist():
         described.append({name: VALUES[name][int(residents.known[name][target])] for name in COLUMNS})
@@ -210,17 +212,24 @@ class Found:
 
 
 def search(
-    folder: Path, profile: str, seconds: float, *, people: int = 3000, seed: int = 1, final: int = FINAL
+    folder: Path,
+    profile: str,
+    seconds: float,
+    *,
+    people: int = 3000,
+    seed: int = 1,
+    trained: int = TRAINED,
+    final: int = FINAL,
 ) -> Found:
     """Search for so long, a quarter of it for the last trial, and return the best that was found."""
     began = time.monotonic()
     chance = np.random.default_rng(seed)
-    here, there, described, targets, secrets = town(people, seed)
+    here, there, described, targets, secrets = town(people, seed, trained)
     with ExitStack() as stack:
         installations = stack.enter_context(twins(folder / "search", [here, there], profile))
         arena = Arena(installations, described, secrets, profile)
-        best, score, sets = _bred(arena, targets[:TRAINED], chance, began + 0.7 * seconds)
-    fresh, _, described, targets, secrets = town(people, seed + 1000)
+        best, score, sets = _bred(arena, targets[:trained], chance, began + 0.7 * seconds)
+    fresh, _, described, targets, secrets = town(people, seed + 1000, trained)
     with ExitStack() as stack:
         installations = stack.enter_context(twins(folder / "fresh", [fresh], profile))
         last = Arena(installations, described, secrets, profile)
@@ -241,7 +250,7 @@ def _bred(
     secrets = arena.secrets[list(targets)]
     herd: dict[tuple[Question, ...], float] = {}
     sets = 0
-    waiting: list[tuple[Question, ...]] = [SEEDS, SEEDS[:2], SEEDS[:8]]
+    waiting: list[tuple[Question, ...]] = [SEEDS[:2], SEEDS[:8], SEEDS]
     while time.monotonic() < until:
         candidate = waiting.pop(0) if waiting else _offspring(list(herd), chance)
         columns = [each for question in candidate if (each := arena.answers(question, targets, until)) is not None]

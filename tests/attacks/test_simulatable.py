@@ -1,4 +1,4 @@
-"""Nothing that an analyst sees depends on a secret but through the noisy tables: three redraws here, see `simulatable`."""
+"""Nothing that an analyst sees depends on a secret but through the noisy tables: two redraws here, see `simulatable`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from commonweal.disclosure.metered.profile import METERED
 from tests.attacks import simulatable
 from tests.residents.people import draw
 
-REDRAWS = 3
+REDRAWS = 2
 """``python -m tests.attacks.simulatable`` has twenty, and a hundred with ``--full``."""
 
 
 @pytest.mark.slow
 @pytest.mark.skipif("standard" not in METERED, reason="the profile standard is still to be built")
 def test_everything_seen_is_a_function_of_the_noisy_tables(tmp_path: Path) -> None:
-    found = list(simulatable.moved(tmp_path, draw(600), "standard", REDRAWS))
+    found = list(simulatable.moved(tmp_path, draw(400), "standard", REDRAWS))
     assert not found, "\n".join(f"{each.question}: {each.first} / {each.other}"[:800] for each in found[:5])
 
 
