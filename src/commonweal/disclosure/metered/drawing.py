@@ -58,7 +58,7 @@ def draw(
     counts = mu + np.einsum("gij,gj->gi", gain, seen - mu)
     left = prior - gain @ prior
     left = (left + left.transpose(0, 2, 1)) / 2
-    total = np.maximum(counts.sum(1), 0)
+    total = np.maximum(counts.sum(1), LEAST)  # above 0, so that shares of it exist
     counts = np.maximum(counts, LEAST * mu)
     counts *= (total / counts.sum(1))[:, None]
     own = np.trace(left, axis1=1, axis2=2) / np.maximum(np.trace(prior, axis1=1, axis2=2), _SMALL)
