@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -16,9 +16,13 @@ from commonweal.agreement.store import current
 from commonweal.catalogue.dataset import Dataset
 from commonweal.catalogue.store import datasets as stored_datasets
 from commonweal.disclosure.cells import ProtectedCells
+from commonweal.disclosure.profile import PROFILES
 from commonweal.errors import CommonwealError, NotAllowed, Refused, Unavailable
-from commonweal.gateway.answer import Answer
+from commonweal.gateway.answer import Answer, Margin
 from commonweal.gateway.measuring import Run, measured_and_protected
+from commonweal.gateway.metered import path as metered
+from commonweal.gateway.metered.margins import margins_of, said_of
+from commonweal.gateway.metered.path import MeteredPlan
 from commonweal.gateway.plan import Plan, planned
 from commonweal.gateway.preparation import treated_tables
 from commonweal.gateway.question import Question
@@ -33,6 +37,8 @@ LOOK = 0.2
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from commonweal.gateway.metered.cells import ReadCells
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,15 @@ class Permitted:
     query: Query
     ruling: Ruling
     obligations: Obligations
+    metered: MeteredPlan | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Protected cells by measure; under a metered profile also how they were read."""
+
+    cells: Mapping[str, ProtectedCells]
+    read: Mapping[str, ReadCells] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,8 +92,8 @@ def ask(question: Question, around: Surroundings) -> Answer:
     intended = intend(permit(question, around), around)
     with recording_failure(intended, around):
         plan = prepare(intended, around)
-        protected = measure(intended, plan, around)
-        return hand_over(intended, plan, protected, around, began)
+        found = measure(intended, plan, around)
+        return hand_over(intended, plan, found, around, began)
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
@@ -86,7 +101,7 @@ def permit(question: Question, around: Surroundings) -> Permitted:
     try:
         admitted = admit(question, around)
         query = read(admitted)
-        return with_obligations(admitted, query, ruled(admitted, query))
+        return as_metered(with_obligations(admitted, query, ruled(admitted, query)), around)
     except Refused as refusal:
         raise recorded_refusal(question, refusal, around) from None
 
@@ -109,7 +124,8 @@ def read(admitted: Admitted) -> Query:
     """What does the SQL read, link and compute?"""
     contracts = {reference: dataset.contract for reference, dataset in admitted.datasets.items()}
     agreed = [terms.dataset for terms in admitted.agreement.data]
-    return read_query(admitted.question.sql, contracts, agreed=agreed)
+    by_rules = admitted.agreement.safeguards.profile in PROFILES
+    return read_query(admitted.question.sql, contracts, agreed=agreed, by_rules=by_rules)
 
 
 def ruled(admitted: Admitted, query: Query) -> Ruling:
@@ -124,10 +140,29 @@ def with_obligations(admitted: Admitted, query: Query, ruling: Ruling) -> Permit
     return Permitted(admitted, query, ruling, ruling.obligations)
 
 
-def intend(permitted: Permitted, around: Surroundings) -> Intended:
-    """Record the intent: no entry, no run."""
+def as_metered(permitted: Permitted, around: Surroundings) -> Permitted:
+    """Return a question under a metered profile with its plan; Refused when no shared table can answer it."""
+    profile = permitted.obligations.metered
+    if profile is None:
+        return permitted
     admitted = permitted.admitted
+    plan = metered.metered_plan(permitted.query, admitted.datasets, admitted.agreement, profile, around.shared)
+    return replace(permitted, metered=plan)
+
+
+def intend(permitted: Permitted, around: Surroundings) -> Intended:
+    """Record the intent: no entry, no run. What a metered question opens is charged in the same transaction."""
+    try:
+        return _intended(permitted, around)
+    except Refused as refusal:
+        raise recorded_refusal(permitted.admitted.question, refusal, around) from None
+
+
+def _intended(permitted: Permitted, around: Surroundings) -> Intended:
+    admitted, plan = permitted.admitted, permitted.metered
     with around.transaction() as connection:
+        if plan is not None:
+            metered.checked(plan, connection, around.shared)
         body = {
             "agreement": admitted.agreement.reference,
             "agreement_hash": admitted.agreement.content_hash,
@@ -137,7 +172,11 @@ def intend(permitted: Permitted, around: Surroundings) -> Intended:
             "sql": without_literals(permitted.query.canonical, around.ledger.hashed),
             "datasets": _snapshots(permitted),
         }
-        return Intended(permitted, around.ledger.append(connection, "question.asked", body))
+        entry = around.ledger.append(connection, "question.asked", body)
+        if plan is not None:
+            reference = admitted.agreement.reference
+            metered.opened(plan, connection, around.shared, asked=entry.index, agreement=reference)
+        return Intended(permitted, entry)
 
 
 def _snapshots(permitted: Permitted) -> list[str]:
@@ -145,9 +184,11 @@ def _snapshots(permitted: Permitted) -> list[str]:
     return [f"{reference}@{datasets[reference].snapshot.id[:16]}" for reference in permitted.query.datasets]
 
 
-def prepare(intended: Intended, around: Surroundings) -> Plan:
-    """Split and rewrite over treated tables."""
+def prepare(intended: Intended, around: Surroundings) -> Plan | MeteredPlan:
+    """Split and rewrite over treated tables; a metered question has its plan already."""
     permitted = intended.permitted
+    if permitted.metered is not None:
+        return permitted.metered
     admitted = permitted.admitted
     allowed = still_in_force(intended, around)
     next_look = time.monotonic() + LOOK
@@ -171,10 +212,15 @@ def prepare(intended: Intended, around: Surroundings) -> Plan:
     return planned(permitted.query, treated, admitted.datasets, admitted.agreement)
 
 
-def measure(intended: Intended, plan: Plan, around: Surroundings) -> dict[str, ProtectedCells]:
+def measure(intended: Intended, plan: Plan | MeteredPlan, around: Surroundings) -> Measured:
     """Measure where the data lives, and protect; exact cells do not leave this step."""
+    allowed = still_in_force(intended, around)
+    if isinstance(plan, MeteredPlan):
+        plain = intended.permitted.admitted.question.plain
+        read = metered.measured(plan, around.shared, allowed, plain=plain)
+        return Measured({name: found.cells for name, found in read.items()}, read)
     rules = intended.permitted.obligations.rules
-    return measured_and_protected(plan, rules, Run(around.engine, around.limits, still_in_force(intended, around)))
+    return Measured(measured_and_protected(plan, rules, Run(around.engine, around.limits, allowed)))
 
 
 def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], bool]:
@@ -202,12 +248,16 @@ def _ended(agreement: Agreement) -> NotAllowed:
 
 
 def hand_over(
-    intended: Intended, plan: Plan, protected: Mapping[str, ProtectedCells], around: Surroundings, began: float
+    intended: Intended, plan: Plan | MeteredPlan, found: Measured, around: Surroundings, began: float
 ) -> Answer:
     """Present, record the outcome, and only then hand over."""
-    table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
+    table, withheld = around.presenter.present(plan.presentation, plan.titles, found.cells)
     admitted = intended.permitted.admitted
-    notes = notes_for(table, plan, protected)
+    notes = notes_for(table, plan, found.cells)
+    margins: tuple[Margin, ...] = ()
+    if isinstance(plan, MeteredPlan):
+        margins = margins_of(plan.presentation, plan.titles, found.read, around.presenter)
+        notes = (*notes, *said_of(plan, margins))
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
         if not _in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
@@ -216,11 +266,11 @@ def hand_over(
         receipt = around.ledger.receipt(connection, entry.index)
     return Answer(
         table, withheld, notes, admitted.question.sql, admitted.agreement.reference, tuple(_snapshots(intended.permitted)),
-        receipt, time.perf_counter() - began,
+        receipt, time.perf_counter() - began, margins,
     )  # fmt: skip
 
 
-def notes_for(table: pa.Table, plan: Plan, protected: Mapping[str, ProtectedCells]) -> tuple[str, ...]:
+def notes_for(table: pa.Table, plan: Plan | MeteredPlan, protected: Mapping[str, ProtectedCells]) -> tuple[str, ...]:
     """Return the sentences for the reader of an answer: why it is empty, if it is, and what was done to it."""
     notes = dict.fromkeys(note for cells in protected.values() for note in cells.notes)
     if table.num_rows:

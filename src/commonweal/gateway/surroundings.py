@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -14,6 +15,9 @@ from commonweal.engines.engine import Engine, Limits
 from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
 from commonweal.ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from commonweal.gateway.metered.path import Shared
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,13 @@ class Surroundings:
     treated: Path
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
+
+    @cached_property
+    def shared(self) -> Shared:
+        """Return what all metered questions share."""
+        from commonweal.gateway.metered.path import Shared  # it needs this module
+
+        return Shared(self)
 
     @cached_property
     def least_copies(self) -> LeastCopies:

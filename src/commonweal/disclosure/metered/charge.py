@@ -13,9 +13,6 @@ from collections.abc import Collection, Iterable, Mapping
 
 from commonweal.disclosure.metered.axis import Axis, ColumnSet, checked, meet, subsets
 
-CAP = 0.128
-"""The most that one secret and snapshot may cost: nobody guesses a fair bit about one person better than 60 %."""
-
 MOST_COLUMNS = 4
 """The most columns of one table."""
 
