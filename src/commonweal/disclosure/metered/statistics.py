@@ -25,7 +25,7 @@ strongly tied."""
 def linear(histograms: Histograms, weights: Floats) -> Estimate:
     """Return the sum of counts times `weights`, (L,) or (G, L), for each group: one level, some levels."""
     weights = np.broadcast_to(weights, histograms.counts.shape)
-    return normal((histograms.counts * weights).sum(1), _quadratic(histograms, weights))
+    return normal((histograms.counts * weights).sum(1), quadratic(histograms, weights))
 
 
 def running(histograms: Histograms, first: int = 0, last: int | None = None) -> Estimate:
@@ -42,26 +42,26 @@ def share(histograms: Histograms, weights: Floats) -> Estimate:
 
 def total(histograms: Histograms, bands: Bands) -> Estimate:
     """Return the sum of an amount: counts times what the whole has in each band, leaning as the group leans."""
-    means, slope = _means(histograms, bands)
+    means, slope = worth(histograms, bands)
     value = (histograms.counts * means).sum(1)
-    return normal(value, _quadratic(histograms, slope) + _inside_sum(histograms, bands), True)
+    return normal(value, quadratic(histograms, slope) + _inside_sum(histograms, bands), True)
 
 
 def mean(histograms: Histograms, bands: Bands, *, of_those_with_any: bool = False) -> Estimate:
     """Return the mean of an amount over everybody whose value is known, or over those who have anything."""
-    means, slope = _means(histograms, bands)
+    means, slope = worth(histograms, bands)
     among = (bands.something if of_those_with_any else bands.known).astype(float)
     people = np.maximum(histograms.counts @ among, _LEAST)
     value = (histograms.counts * means).sum(1) / people
     gradient = (slope - value[:, None] * among) / people[:, None]
-    return normal(value, _quadratic(histograms, gradient) + _inside_sum(histograms, bands) / people**2, True)
+    return normal(value, quadratic(histograms, gradient) + _inside_sum(histograms, bands) / people**2, True)
 
 
 def above(histograms: Histograms, bands: Bands, threshold: float, *, or_equal: bool = False) -> Estimate:
     """Return how many have more than `threshold` (or as much): exact at an edge, inside a band by its density."""
     weights, inside = _above(histograms, bands, threshold, or_equal)
     spread = _inside_part(histograms.counts, weights * bands.wide)
-    return normal((histograms.counts * weights).sum(1), _quadratic(histograms, weights) + spread, inside)
+    return normal((histograms.counts * weights).sum(1), quadratic(histograms, weights) + spread, inside)
 
 
 def share_above(histograms: Histograms, bands: Bands, threshold: float, *, or_equal: bool = False) -> Estimate:
@@ -142,7 +142,7 @@ def quotient(over: Estimate, under: Estimate) -> Estimate:
     return normal(value, variance / FACTOR**2, over.inside | under.inside)
 
 
-def _quadratic(histograms: Histograms, weights: Floats) -> Floats:
+def quadratic(histograms: Histograms, weights: Floats) -> Floats:
     """Return the variance of the counts times `weights` (G, L)."""
     return np.asarray(np.einsum("gi,gij,gj->g", weights, histograms.covariance, weights), dtype=np.float64)
 
@@ -157,7 +157,7 @@ def _ratio(histograms: Histograms, weights: Floats, among: Floats | None) -> Est
     value = (histograms.counts * weights).sum(1) / people
     if np.allclose(histograms.counts.sum(1), histograms.sizes):
         return normal(value, _quadratic_ratio(histograms, weights, np.ones(weights.shape[1], dtype=bool)))
-    variance = (_quadratic(histograms, weights) + value**2 * histograms.size_variance) / people**2
+    variance = (quadratic(histograms, weights) + value**2 * histograms.size_variance) / people**2
     return normal(value, variance)
 
 
@@ -165,11 +165,11 @@ def _quadratic_ratio(histograms: Histograms, weights: Floats, among: npt.NDArray
     """Return the variance of counts times `weights` as a share of the levels `among`."""
     people = np.maximum(histograms.counts @ among.astype(float), _LEAST)
     value = (histograms.counts * weights).sum(1) / people
-    variance = _quadratic(histograms, weights - value[:, None] * among) / people**2
+    variance = quadratic(histograms, weights - value[:, None] * among) / people**2
     return np.asarray(variance, dtype=np.float64)
 
 
-def _means(histograms: Histograms, bands: Bands) -> tuple[Floats, Floats]:
+def worth(histograms: Histograms, bands: Bands) -> tuple[Floats, Floats]:
     """Return each group's mean in each level (G, L), and how fast its sum grows with each of its counts (G, L)."""
     counts = histograms.counts
     lean = bands.leaning(counts)
