@@ -126,7 +126,7 @@ def products(histograms: Histograms, secret: Secret, first: Bands, second: Bands
     inner = (joint @ second.variances) @ x**2 + (joint @ (y**2 + second.variances)) @ first.variances
     weights = np.broadcast_to(np.outer(x, y).reshape(-1), histograms.counts.shape)
     missed = (MISSED * (value - apart)) ** 2
-    return normal(value, _quadratic(histograms, weights) + inner + tied**2 + missed, True)
+    return normal(value, quadratic(histograms, weights) + inner + tied**2 + missed, True)
 
 
 def squares(histograms: Histograms, bands: Bands) -> Estimate:
