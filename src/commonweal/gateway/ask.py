@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -15,7 +15,7 @@ from commonweal.agreement.ruling import Obligations, Ruling, admission, rule
 from commonweal.agreement.store import current
 from commonweal.catalogue.dataset import Dataset
 from commonweal.catalogue.store import datasets as stored_datasets
-from commonweal.disclosure.cells import ProtectedCells
+from commonweal.disclosure.cells import ProtectedCells, Withheld
 from commonweal.disclosure.profile import PROFILES
 from commonweal.errors import CommonwealError, NotAllowed, Refused, Unavailable
 from commonweal.gateway.answer import Answer, Margin
@@ -28,6 +28,7 @@ from commonweal.gateway.preparation import treated_tables
 from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.gateway.treated import TreatedTable
 from commonweal.identity.store import is_known
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
@@ -38,8 +39,6 @@ LOOK = 0.2
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from commonweal.gateway.metered.cells import ReadCells
 
 
 @dataclass(frozen=True)
@@ -64,11 +63,13 @@ class Permitted:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Protected cells by measure; under a metered profile also how they were read."""
+class Presented:
+    """What may be handed over: the answer's table, what is withheld, sentences for the reader, and margins."""
 
-    cells: Mapping[str, ProtectedCells]
-    read: Mapping[str, ReadCells] = field(default_factory=dict)
+    table: pa.Table
+    withheld: tuple[Withheld, ...]
+    notes: tuple[str, ...]
+    margins: tuple[Margin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,15 +95,14 @@ def ask(question: Question, around: Surroundings) -> Answer:
     intended = intend(permit(question, around), around)
     with recording_failure(intended, around):
         plan = prepare(intended, around)
-        found = measure(intended, plan, around)
-        return hand_over(intended, plan, found, around, began)
+        return hand_over(intended, present(intended, plan, around), around, began)
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
     """Steps 1 to 5: admit the person, read the question, rule on it, assess its risk; a refusal is recorded and raised."""
     try:
         admitted = admit(question, around)
-        query = read(admitted)
+        query = read(admitted, around)
         return as_metered(assessed(with_obligations(admitted, query, ruled(admitted, query)), around), around)
     except Refused as refusal:
         raise recorded_refusal(question, refusal, around) from None
@@ -122,12 +122,19 @@ def admit(question: Question, around: Surroundings) -> Admitted:
     return Admitted(question, found.agreement, datasets)
 
 
-def read(admitted: Admitted) -> Query:
-    """What does the SQL read, link and compute?"""
+def read(admitted: Admitted, around: Surroundings, *, for_checkers: bool = False) -> Query:
+    """What does the SQL read, link and compute? The same for the same words and contracts, so it is remembered.
+
+    `for_checkers`: people, not rules, will judge what could be subtracted.
+    """
     contracts = {reference: dataset.contract for reference, dataset in admitted.datasets.items()}
     agreed = [terms.dataset for terms in admitted.agreement.data]
-    by_rules = admitted.agreement.safeguards.profile in PROFILES
-    return read_query(admitted.question.sql, contracts, agreed=agreed, by_rules=by_rules)
+    by_rules = admitted.agreement.safeguards.profile in PROFILES and not for_checkers
+    text = admitted.question.sql
+    return around.questions.get(
+        (text, by_rules, tuple(agreed), tuple(sorted(contracts.items(), key=lambda item: item[0]))),
+        lambda: read_query(text, contracts, agreed=agreed, by_rules=by_rules),
+    )
 
 
 def ruled(admitted: Admitted, query: Query) -> Ruling:
@@ -172,29 +179,29 @@ def intend(permitted: Permitted, around: Surroundings) -> Intended:
 
 
 def _intended(permitted: Permitted, around: Surroundings) -> Intended:
-    admitted, plan = permitted.admitted, permitted.metered
+    admitted, plan, canonical = permitted.admitted, permitted.metered, permitted.query.canonical
     with around.transaction() as connection:
-        if plan is not None:
-            metered.checked(plan, connection, around.shared)
+        preview = metered.checked(plan, connection, around.shared) if plan is not None else None
         body = {
             "agreement": admitted.agreement.reference,
             "agreement_hash": admitted.agreement.content_hash,
             "person": around.ledger.person(connection, admitted.question.person),
             "purpose": str(admitted.agreement.purpose.code),
             "question": around.ledger.text(connection, admitted.question.sql),
-            "sql": without_literals(permitted.query.canonical, around.ledger.hashed),
-            "datasets": _snapshots(permitted),
+            "sql": around.recorded.get(canonical, lambda: without_literals(canonical, around.ledger.hashed)),
+            "datasets": snapshots(permitted),
         }
         if permitted.risk is not None:
             body["risk"] = permitted.risk.level.word
         entry = around.ledger.append(connection, "question.asked", body)
-        if plan is not None:
+        if preview is not None:
             reference = admitted.agreement.reference
-            metered.opened(plan, connection, around.shared, asked=entry.index, agreement=reference)
+            metered.opened(preview, connection, around.shared, asked=entry.index, agreement=reference)
         return Intended(permitted, entry)
 
 
-def _snapshots(permitted: Permitted) -> list[str]:
+def snapshots(permitted: Permitted) -> list[str]:
+    """Return which data the question reads, as ``organisation/name@snapshot``."""
     datasets = permitted.admitted.datasets
     return [f"{reference}@{datasets[reference].snapshot.id[:16]}" for reference in permitted.query.datasets]
 
@@ -204,6 +211,19 @@ def prepare(intended: Intended, around: Surroundings) -> Plan | MeteredPlan:
     permitted = intended.permitted
     if permitted.metered is not None:
         return permitted.metered
+    return over_rows(intended, around)
+
+
+def over_rows(intended: Intended, around: Surroundings) -> Plan:
+    """Return the plan that measures rows: by rules, and for people who check outputs under any profile."""
+    permitted = intended.permitted
+    treated = treated_for(intended, around)
+    return planned(permitted.query, treated, permitted.admitted.datasets, permitted.admitted.agreement)
+
+
+def treated_for(intended: Intended, around: Surroundings) -> dict[str, TreatedTable]:
+    """Return the treated tables of a question's datasets, made if need be, as long as the agreement allows it."""
+    permitted = intended.permitted
     admitted = permitted.admitted
     allowed = still_in_force(intended, around)
     next_look = time.monotonic() + LOOK
@@ -217,25 +237,40 @@ def prepare(intended: Intended, around: Surroundings) -> Plan | MeteredPlan:
             next_look = time.monotonic() + LOOK
 
     try:
-        treated = treated_tables(
+        return treated_tables(
             admitted.agreement, permitted.query.datasets, admitted.datasets, permitted.obligations, around, looking
         )
     except Unavailable:
         if not allowed():  # its tables were deleted while this one was made
             raise _ended(admitted.agreement) from None
         raise
-    return planned(permitted.query, treated, admitted.datasets, admitted.agreement)
 
 
-def measure(intended: Intended, plan: Plan | MeteredPlan, around: Surroundings) -> Measured:
+def present(intended: Intended, plan: Plan | MeteredPlan, around: Surroundings) -> Presented:
+    """Measure, protect, and work out what was written above the measures, from protected numbers alone."""
+    if isinstance(plan, Plan):
+        cells = measure(intended, plan, around)
+        table, withheld = around.presenter.present(plan.presentation, plan.titles, cells)
+        return Presented(table, withheld, notes_for(table, plan, cells))
+    plain, shared = intended.permitted.admitted.question.plain, around.shared
+
+    def read_now() -> Presented:
+        read = metered.measured(plan, shared, still_in_force(intended, around), plain=plain)
+        cells = {name: found.cells for name, found in read.items()}
+        table, withheld = around.presenter.present(plan.presentation, plan.titles, cells)
+        margins = margins_of(plan.presentation, plan.titles, read, around.presenter)
+        notes = (*notes_for(table, plan, cells), *said_of(plan, margins))
+        return Presented(table, withheld, notes, margins)
+
+    outcome = shared.outcomes.get((plan.key, plain), read_now)
+    assert isinstance(outcome, Presented)
+    return outcome
+
+
+def measure(intended: Intended, plan: Plan, around: Surroundings) -> dict[str, ProtectedCells]:
     """Measure where the data lives, and protect; exact cells do not leave this step."""
-    allowed = still_in_force(intended, around)
-    if isinstance(plan, MeteredPlan):
-        plain = intended.permitted.admitted.question.plain
-        read = metered.measured(plan, around.shared, allowed, plain=plain)
-        return Measured({name: found.cells for name, found in read.items()}, read)
     rules = intended.permitted.obligations.rules
-    return Measured(measured_and_protected(plan, rules, Run(around.engine, around.limits, allowed)))
+    return measured_and_protected(plan, rules, Run(around.engine, around.limits, still_in_force(intended, around)))
 
 
 def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], bool]:
@@ -244,12 +279,13 @@ def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], boo
 
     def allowed() -> bool:
         with around.reading() as connection:
-            return _in_force(connection, agreement, around)
+            return is_in_force(connection, agreement, around)
 
     return allowed
 
 
-def _in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
+def is_in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
+    """Tell whether exactly this version is the one that counts now, and answers."""
     found = current(connection, agreement.id, around.ledger.now(connection), public_keys=around.public_keys())
     return found.standing.in_force and found.agreement.content_hash == agreement.content_hash
 
@@ -262,26 +298,18 @@ def _ended(agreement: Agreement) -> NotAllowed:
     )
 
 
-def hand_over(
-    intended: Intended, plan: Plan | MeteredPlan, found: Measured, around: Surroundings, began: float
-) -> Answer:
-    """Present, record the outcome, and only then hand over."""
-    table, withheld = around.presenter.present(plan.presentation, plan.titles, found.cells)
+def hand_over(intended: Intended, shown: Presented, around: Surroundings, began: float) -> Answer:
+    """Record the outcome, and only then hand over."""
     admitted = intended.permitted.admitted
-    notes = notes_for(table, plan, found.cells)
-    margins: tuple[Margin, ...] = ()
-    if isinstance(plan, MeteredPlan):
-        margins = margins_of(plan.presentation, plan.titles, found.read, around.presenter)
-        notes = (*notes, *said_of(plan, margins))
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
-        if not _in_force(connection, admitted.agreement, around):
+        if not is_in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
-        body = {"asked": intended.entry.index, "rows": table.num_rows, "withheld": len(withheld)}
+        body = {"asked": intended.entry.index, "rows": shown.table.num_rows, "withheld": len(shown.withheld)}
         entry = around.ledger.append(connection, "question.answered", body)
         receipt = around.ledger.receipt(connection, entry.index)
     return Answer(
-        table, withheld, notes, admitted.question.sql, admitted.agreement.reference, tuple(_snapshots(intended.permitted)),
-        receipt, time.perf_counter() - began, margins,
+        shown.table, shown.withheld, shown.notes, admitted.question.sql, admitted.agreement.reference,
+        tuple(snapshots(intended.permitted)), receipt, time.perf_counter() - began, shown.margins,
     )  # fmt: skip
 
 

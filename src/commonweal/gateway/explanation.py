@@ -91,7 +91,7 @@ def explain(question: Question, around: Surroundings) -> Explanation:
         plan = path.prepare(intended, around)
         assert isinstance(plan, Plan), "a profile of rules has such a plan"
         steps.append(_split(permitted, plan))
-        protected = path.measure(intended, plan, around).cells
+        protected = path.measure(intended, plan, around)
         table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
     steps.append(_protected(table, withheld, path.notes_for(table, plan, protected)))
     steps.append(_cost(permitted.admitted.agreement.safeguards.profile))
@@ -137,7 +137,7 @@ def _read_by(question: Question, around: Surroundings, steps: list[Step]) -> tup
         named = f"{agreement.reference} is in force and names {question.person}"
         steps.append(Step(name, named, (f'"{agreement.title}", until {until}',)))
         name = "query"
-        query = path.read(admitted)
+        query = path.read(admitted, around)
     except Refused as refusal:
         steps.append(Step(name, f"refused by the clause {refusal.clause}", refusal.reasons))
         raise
@@ -210,7 +210,7 @@ def _split(permitted: path.Permitted, plan: Plan) -> Step:
     query, datasets = permitted.query, permitted.admitted.datasets
     details, facts = [], []
     for number, measure in enumerate(query.measures, 1):
-        numbers = list(dict.fromkeys(_in_words(aggregate) for aggregate in measure.aggregates)) or [
+        numbers = list(dict.fromkeys(number_in_words(aggregate) for aggregate in measure.aggregates)) or [
             "which groups exist"
         ]
         by = ", ".join(key.title or _plain(key.expression) for key in measure.keys) or "nothing: one group"
@@ -227,7 +227,8 @@ def _split(permitted: path.Permitted, plan: Plan) -> Step:
     return Step("plan", f"measured in {parts}", tuple(details), {"parts": facts, "rows_at_most": rows})
 
 
-def _in_words(aggregate: BaseAggregate) -> str:
+def number_in_words(aggregate: BaseAggregate) -> str:
+    """Return what a base aggregate tells, in words."""
     argument = _plain(aggregate.argument) if aggregate.argument is not None else ""
     counted = _COUNTED[aggregate.purpose].format(argument)
     return counted + (", for a part of the group" if aggregate.partial else "")

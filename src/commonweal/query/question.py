@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -40,7 +41,7 @@ class Query:
     presentation: exp.Query
     titles: tuple[str, ...]
 
-    @property
+    @cached_property
     def datasets(self) -> tuple[str, ...]:
         """Return the references of all datasets the question reads."""
         tables = (table for m in self.measures for table in _tables(m))

@@ -77,6 +77,26 @@ def part(key: bytes, label: str, subset: ColumnSet, axes: Mapping[str, Axis], le
     return np.asarray(drawn / divisor[..., None], dtype=np.float64)
 
 
+def noise_of_sums(key: bytes, label: str, sds: Real) -> Real:
+    """Return independent noise for numbers that are no counts (sums of money in each band), of standard deviations
+    `sds` in their own unit and in the shape of these, the same for ever for the same arguments.
+
+    The noise is whole 1/1024 of the unit, so add it to sums that `on_grid` has rounded. Noise for counts multiplied by
+    a band's edge would not do: its steps of edge/1024 do not hold every sum, and what is left after division by them
+    would be the exact sum's remainder. Raises ValueError for a standard deviation that is not above 0.
+    """
+    if not (np.isfinite(sds) & (sds > 0)).all():
+        raise ValueError("noise needs a standard deviation above 0")
+    meaning = ["commonweal sums 1", label, sds.shape, [float(sd).hex() for sd in sds.ravel()]]
+    named = hashlib.sha256(json.dumps(meaning, separators=(",", ":")).encode()).digest()
+    return white(key, named, sds) / GRID
+
+
+def on_grid(exact: Real) -> Real:
+    """Return numbers rounded to whole 1/1024, as `noise_of_sums` needs them."""
+    return np.rint(exact * GRID) / GRID
+
+
 def _deviations(drawn: Real, axis: Axis, depth: int, place: int) -> Real:
     """Return each number times the size of its block, less the sum of its block: whole numbers stay whole, so that
     the order of adding, which differs between machines, does not matter."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from commonweal.catalogue.levels import Levels
 
@@ -49,7 +50,15 @@ class Feature:
     secret: bool
     gathered: bool
 
-    @property
+    def __hash__(self) -> int:
+        """Return the hash of the name: levels are long, and the name settles them within one question."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.secret))
+
+    @cached_property
     def name(self) -> str:
         """Return the feature's name, the same in every question: ``northbank/housing.ward``, with the way to it."""
         what = f"{self.dataset}.{self.column}" if self.column else self.dataset

@@ -138,7 +138,9 @@ class Frame:
     def _value(self, base: Base, column: Column, *, repeated: bool) -> Feature:
         reached = self.reached[base.alias]
         levels = _levels(column, base)
-        secret = column.kind in SECRET_KINDS
+        # What others may know of somebody in a dataset they must not know of tells them that somebody is in it.
+        hidden = any(self.contracts[hop.dataset].membership == "secret" for hop in reached.path)
+        secret = column.kind in SECRET_KINDS or hidden
         if repeated and (secret or base is not self.base):
             raise outside(f"{column.name} differs between the records of one {self.subject}.", "Leave it out.")
         if base is not self.base:

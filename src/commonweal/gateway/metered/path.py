@@ -19,6 +19,7 @@ from commonweal.gateway.metered.reading import Reading
 from commonweal.gateway.metered.recognition import recognised
 from commonweal.gateway.metered.trial import Trial
 from commonweal.gateway.plan import notes_of, with_date, with_dates
+from commonweal.gateway.remembered import Remembered
 from commonweal.query.question import Query
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from commonweal.query.measure import Measure
 
 
+MOST_PLANS = 512
+
+
 class Shared:
     """What all questions share: the meter, the noisy tables, and the trial of expressions."""
 
@@ -37,6 +41,8 @@ class Shared:
         self._around = around
         self.trial = Trial()
         self.meter = Meter(around.ledger)
+        self.plans: Remembered[MeteredPlan] = Remembered(MOST_PLANS)
+        self.outcomes: Remembered[object] = Remembered(MOST_PLANS)
 
     @cached_property
     def tables(self) -> Tables:
@@ -57,6 +63,7 @@ class MeteredPlan:
     titles: tuple[str, ...]
     profile: Metered
     notes: tuple[str, ...]
+    key: object = None
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -72,6 +79,18 @@ def metered_plan(
     Raises:
         Refused: when it is outside what the shared tables hold.
     """
+    key = (query.canonical, query.titles, agreement.content_hash, _state(datasets))
+    return shared.plans.get(key, lambda: _planned(query, datasets, agreement, profile, shared, key))
+
+
+def _state(datasets: Mapping[str, Dataset]) -> tuple[object, ...]:
+    """Return all that a plan depends on in the datasets that exist."""
+    return tuple((reference, d.snapshot.id, d.snapshot.as_of, d.contract) for reference, d in sorted(datasets.items()))
+
+
+def _planned(
+    query: Query, datasets: Mapping[str, Dataset], agreement: Agreement, profile: Metered, shared: Shared, key: object
+) -> MeteredPlan:
     from commonweal.gateway.metered.answering import needed
     from commonweal.gateway.metered.lattice import lattice_of
     from commonweal.gateway.metered.needs import Needs
@@ -84,14 +103,15 @@ def metered_plan(
     measures = tuple(with_dates(measure, as_of) for measure in query.measures)
     for measure in measures:
         reading = recognised(measure, contracts, agreement, as_of, shared.trial)
-        own = Needs(reading.frame, datasets, lattice_of(reading))
+        own = Needs(reading.frame, datasets, lattice_of(reading, together=profile.formal), profile.formal)
         needs.append(own)
         wanted += needed(own)
         notes |= dict.fromkeys(reading.notes)
     presentation = with_date(query.presentation, as_of)
     assert isinstance(presentation, exp.Query)
     return MeteredPlan(
-        measures, tuple(needs), tuple({n.table: n for n in wanted}.values()), presentation, query.titles, profile, tuple(notes)
+        measures, tuple(needs), tuple({n.table: n for n in wanted}.values()), presentation, query.titles, profile,
+        tuple(notes), key,
     )  # fmt: skip
 
 
@@ -100,14 +120,16 @@ def previewed(plan: MeteredPlan, connection: Connection, shared: Shared) -> Prev
     return shared.meter.preview(connection, [need.table for need in plan.wanted])
 
 
-def opened(plan: MeteredPlan, connection: Connection, shared: Shared, *, asked: int, agreement: str) -> Preview:
-    """Open the plan's tables in the ledger, in the caller's transaction; see `checked` first."""
-    return shared.meter.open(connection, [need.table for need in plan.wanted], asked=asked, agreement=agreement)
+def checked(plan: MeteredPlan, connection: Connection, shared: Shared) -> Preview:
+    """Return what the plan opens; Refused when that would take an account over the profile's cap."""
+    preview = previewed(plan, connection, shared)
+    check(preview, plan.profile.cap)
+    return preview
 
 
-def checked(plan: MeteredPlan, connection: Connection, shared: Shared) -> None:
-    """Raise Refused when the plan would take an account over the profile's cap."""
-    check(previewed(plan, connection, shared), plan.profile.cap)
+def opened(preview: Preview, connection: Connection, shared: Shared, *, asked: int, agreement: str) -> None:
+    """Open the tables of a checked preview in the ledger, in the same transaction."""
+    shared.meter.open(connection, preview, asked=asked, agreement=agreement)
 
 
 def measured(

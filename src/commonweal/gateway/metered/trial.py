@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 MOST_POINTS = 200_000
+MOST_SECONDS = 5.0
 POINT = "p"
 
 
@@ -86,7 +87,18 @@ class Trial:
         order = ", ".join(f"{_quoted(column.name)}.o" for column in columns)
         names = f" FROM {sources} ORDER BY {order}" if columns else ""
         with self._lock:
-            return self._open().execute(f"SELECT {places}{text}{names}").fetchall()
+            connection = self._open()
+            watch = threading.Timer(MOST_SECONDS, connection.interrupt)
+            watch.start()
+            try:
+                return connection.execute(f"SELECT {places}{text}{names}").fetchall()
+            except Exception:
+                raise outside(
+                    "one of its expressions cannot be tried on the levels of its columns.",
+                    "Check the types in its conditions and keys, or write them more simply.",
+                ) from None
+            finally:
+                watch.cancel()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
