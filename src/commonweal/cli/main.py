@@ -20,6 +20,7 @@ from commonweal.errors import CommonwealError
 
 NOUNS = {
     "init": "Make a new installation in a folder.",
+    "check": "Look at this installation: its folder, its database, what holds its engine back.",
     "demo": "See what commonweal is for: an invented borough, an agreement, questions.",
     "organisation": "The bodies that hold data and sign agreements.",
     "person": "The people who use this installation.",

@@ -28,6 +28,7 @@ from commonweal.gateway.preparation import treated_tables
 from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.gateway.timing import Pace
 from commonweal.gateway.treated import TreatedTable
 from commonweal.identity.store import is_known
 from commonweal.ledger.entry import Entry
@@ -90,12 +91,12 @@ def ask(question: Question, around: Surroundings) -> Answer:
         EngineFailed: the same for every failure of the engine.
         Unavailable: when the record cannot be written; then nothing has run.
     """
-    began = time.perf_counter()
+    pace = Pace(around.steps)
     around.least_copies.now_and_then()
     intended = intend(permit(question, around), around)
-    with recording_failure(intended, around):
+    with recording_failure(intended, around, pace):
         plan = prepare(intended, around)
-        return hand_over(intended, present(intended, plan, around), around, began)
+        return hand_over(intended, present(intended, plan, around), around, pace)
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
@@ -298,9 +299,10 @@ def _ended(agreement: Agreement) -> NotAllowed:
     )
 
 
-def hand_over(intended: Intended, shown: Presented, around: Surroundings, began: float) -> Answer:
-    """Record the outcome, and only then hand over."""
+def hand_over(intended: Intended, shown: Presented, around: Surroundings, pace: Pace) -> Answer:
+    """Wait for the next step of the schedule, record the outcome, and only then hand over."""
     admitted = intended.permitted.admitted
+    pace.wait()
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
         if not is_in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
@@ -309,7 +311,7 @@ def hand_over(intended: Intended, shown: Presented, around: Surroundings, began:
         receipt = around.ledger.receipt(connection, entry.index)
     return Answer(
         shown.table, shown.withheld, shown.notes, admitted.question.sql, admitted.agreement.reference,
-        tuple(snapshots(intended.permitted)), receipt, time.perf_counter() - began, shown.margins,
+        tuple(snapshots(intended.permitted)), receipt, pace.seconds, shown.margins,
     )  # fmt: skip
 
 
@@ -324,13 +326,21 @@ def notes_for(table: pa.Table, plan: Plan | MeteredPlan, protected: Mapping[str,
 
 
 @contextmanager
-def recording_failure(intended: Intended, around: Surroundings) -> Iterator[None]:
-    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only."""
+def recording_failure(intended: Intended, around: Surroundings, pace: Pace) -> Iterator[None]:
+    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only.
+
+    What may depend on the data waits for the next step first; not so the end of the agreement, and Ctrl-C.
+    """
     try:
         yield
     except BaseException as error:
-        with around.transaction() as connection:
-            around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": _kind(error)})
+        try:
+            if isinstance(error, Exception) and not isinstance(error, NotAllowed):
+                pace.wait()
+        finally:
+            asked, kind = intended.entry.index, _kind(error)
+            with around.transaction() as connection:
+                around.ledger.append(connection, "question.failed", {"asked": asked, "error": kind})
         if isinstance(error, NotAllowed):
             around.least_copies.at_once()
         raise

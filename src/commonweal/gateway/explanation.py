@@ -18,6 +18,7 @@ from commonweal.gateway.metered.path import previewed
 from commonweal.gateway.plan import Plan
 from commonweal.gateway.question import Question
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.gateway.timing import Pace
 from commonweal.gateway.together import together
 from commonweal.query.dialect import sql
 from commonweal.query.measure import BaseAggregate, Measure, Purpose
@@ -72,6 +73,7 @@ class Explanation:
 
 def explain(question: Question, around: Surroundings) -> Explanation:
     """Return the explanation of a question. It is measured and recorded like any question; only the answer stays here."""
+    pace = Pace(around.steps)
     steps: list[Step] = []
     ruling: Ruling | None = None
     try:
@@ -87,7 +89,7 @@ def explain(question: Question, around: Surroundings) -> Explanation:
         return _metered(question, permitted, steps, around)
     intended = path.intend(permitted, around)
     steps.append(Step("record", f"the question is recorded as entry {intended.entry.index}, before anything is run"))
-    with path.recording_failure(intended, around):
+    with path.recording_failure(intended, around, pace):
         plan = path.prepare(intended, around)
         assert isinstance(plan, Plan), "a profile of rules has such a plan"
         steps.append(_split(permitted, plan))
@@ -95,6 +97,7 @@ def explain(question: Question, around: Surroundings) -> Explanation:
         table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
     steps.append(_protected(table, withheld, path.notes_for(table, plan, protected)))
     steps.append(_cost(permitted.admitted.agreement.safeguards.profile))
+    pace.wait()
     with around.transaction() as connection:
         around.ledger.append(connection, "question.explained", {"asked": intended.entry.index})
     return Explanation(tuple(steps), ruling)

@@ -15,6 +15,7 @@ from commonweal.engines.engine import Engine, Limits
 from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
 from commonweal.gateway.remembered import Remembered
+from commonweal.gateway.timing import Steps
 from commonweal.ledger.ledger import Ledger
 from commonweal.risk.question import Risk
 
@@ -30,7 +31,8 @@ class Surroundings:
     """The metadata database (for reading and for changing), the ledger, the engine, keys, and where files lie.
 
     `secret` gives 32 bytes for a purpose, the same as long as the installation lives; `public_keys` the organisations' keys,
-    against which signatures are checked. `treated` is the folder of treated tables, `outputs` that of sealed outputs.
+    against which signatures are checked. `treated` is the folder of treated tables, `outputs` that of sealed outputs;
+    `steps` when outcomes are handed over.
     """
 
     reading: Callable[[], AbstractContextManager[Connection]]
@@ -44,6 +46,7 @@ class Surroundings:
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
     risk: Risk = field(default_factory=Risk)
+    steps: Steps = field(default_factory=Steps)
 
     @cached_property
     def questions(self) -> Remembered[Query]:
