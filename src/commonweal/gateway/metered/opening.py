@@ -21,6 +21,7 @@ from commonweal.disclosure.metered.charge import LEVEL, SIZES, cost, flags
 from commonweal.disclosure.metered.discrete import formal_cost
 from commonweal.disclosure.metered.profile import CAP
 from commonweal.errors import Refused
+from commonweal.gateway.metered.counting import COUNTING, roams
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.ledger.canonical import JSON
 from commonweal.ledger.ledger import Ledger
@@ -184,6 +185,8 @@ def label(
         "frame": frame.reference,
         "secrets": [[f.name, levels_tag(f)] for f in secrets],
         "snapshots": {reference: tag(datasets[reference]) for reference in sorted(read)},
+        "entities": {reference: _keys(datasets[reference]) for reference in sorted(read)},
+        "counting": COUNTING,
         "of": what,
         "sd": sd,
     }
@@ -209,13 +212,22 @@ def charges(
     for feature in secrets:
         dataset = datasets[feature.dataset]
         most = feature.levels.most if feature.form is Form.FLAGS else 1
-        sensitivity = flags(most)
+        # The subject that somebody's records are counted at can be another when the records are: two have two levels each.
+        moves = feature.gathered and feature.form is not Form.FLAGS and bool(feature.path)
+        sensitivity = flags(most) * (2 if moves and roams(dataset, feature.path[-1]) else 1)
         if feature.form is not Form.MEMBER:
             add(_account(feature, dataset), sensitivity)
         for hop in feature.path:
             if formal or datasets[hop.dataset].contract.membership == "secret":
                 add(_membership(datasets[hop.dataset]), sensitivity if feature.form is Form.FLAGS else LEVEL)
     return tuple(Charge(account, sensitivity) for account, sensitivity in sorted(found.items()))
+
+
+def _keys(dataset: Dataset) -> list[JSON]:
+    """Return whom a dataset is about: with other keys other subjects are counted, which is another table."""
+    columns = dataset.contract.by_name
+    keys = [entity.key for entity in dataset.contract.entities[:1]]
+    return [*keys, *sorted(name for name, column in columns.items() if column.unique)]
 
 
 def _membership(dataset: Dataset) -> str:
