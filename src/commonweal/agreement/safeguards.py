@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from commonweal.agreement.clause import Clause
 from commonweal.agreement.suggestion import did_you_mean
+from commonweal.disclosure.metered.profile import METERED, Metered
 from commonweal.disclosure.profile import PROFILES, Rules
 
 
@@ -21,9 +22,10 @@ class Output(StrEnum):
 
 def _known_profile(value: str) -> str:
     """Refuse a profile that nothing enforces."""
-    if value not in PROFILES:
+    known = [*METERED, *PROFILES]
+    if value not in known:
         raise ValueError(
-            f"`{value}` is not a disclosure profile that this version enforces. {did_you_mean(value, PROFILES)}".strip()
+            f"`{value}` is not a disclosure profile that this version enforces. {did_you_mean(value, known)}".strip()
         )
     return value
 
@@ -61,13 +63,25 @@ class Safeguards(Clause):
 
     @model_validator(mode="after")
     def _only_tightens(self) -> Safeguards:
-        """Refuse a safeguard weaker than the profile's own."""
-        _ = self.rules
+        """Refuse a safeguard weaker than the profile's own, or one that has no meaning under it."""
+        _ = self.protection
         return self
 
     @cached_property
+    def protection(self) -> Rules | Metered:
+        """Return the profile, tightened as the agreement says; ValueError if it would be loosened."""
+        if self.profile not in METERED:
+            return self.rules
+        for name in ("rounding", "quantile_side", "p_percent", "dominance"):
+            if getattr(self, name) is not None:
+                raise ValueError(f"{name} has no meaning under the profile {self.profile}, whose noise protects")
+        if self.perturbation is not Perturbation.NONE:
+            raise ValueError(f"perturbation has no meaning under the profile {self.profile}, whose noise protects")
+        return METERED[self.profile].tightened(self.minimum_count)
+
+    @cached_property
     def rules(self) -> Rules:
-        """Return the profile's rules, tightened as the agreement says; ValueError if they would be loosened."""
+        """Return the rules of a profile of rules, tightened; ValueError if they would be loosened."""
         rules = PROFILES[self.profile].tightened(
             minimum_count=self.minimum_count,
             rounding=self.rounding,

@@ -65,6 +65,10 @@ def ask(
         bool,
         typer.Option("--explain", help="Show what each step decides and what the answer would lose; release nothing."),
     ] = False,
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="Under a metered profile: small groups as they were released, nothing drawn."),
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Ask a question in SQL. The answer is protected by the agreement, and recorded before it is shown."""
@@ -80,7 +84,7 @@ def ask(
             if explain:
                 _show_explanation(gateway.explain(text, agreement=agreement), as_json, text, agreement)
                 return
-            answer = gateway.ask(text, agreement=agreement)
+            answer = gateway.ask(text, agreement=agreement, plain=plain)
         except Refused as refusal:
             raise _shown_refusal(refusal, as_json, text, agreement) from None
     if out is None:

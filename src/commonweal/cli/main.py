@@ -27,6 +27,7 @@ NOUNS = {
     "dataset": "Add, describe and list datasets.",
     "agreement": "Check, add, sign, list, suspend and export data sharing agreements.",
     "ask": "Ask a question in SQL under an agreement.",
+    "meter": "What the shared tables have cost, by secret, and what is open.",
     "ledger": "Show, verify and prove the record of what was asked and answered.",
 }
 """Each noun is the module of its name in this room, with an `app`; the help is here so that none need be loaded."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -15,10 +15,14 @@ from commonweal.agreement.ruling import Obligations, Ruling, admission, rule
 from commonweal.agreement.store import current
 from commonweal.catalogue.dataset import Dataset
 from commonweal.catalogue.store import datasets as stored_datasets
-from commonweal.disclosure.cells import ProtectedCells
+from commonweal.disclosure.cells import ProtectedCells, Withheld
+from commonweal.disclosure.profile import PROFILES
 from commonweal.errors import CommonwealError, NotAllowed, Refused, Unavailable
-from commonweal.gateway.answer import Answer
+from commonweal.gateway.answer import Answer, Margin
 from commonweal.gateway.measuring import Run, measured_and_protected
+from commonweal.gateway.metered import path as metered
+from commonweal.gateway.metered.margins import margins_of, said_of
+from commonweal.gateway.metered.path import MeteredPlan
 from commonweal.gateway.plan import Plan, planned
 from commonweal.gateway.preparation import treated_tables
 from commonweal.gateway.question import Question
@@ -53,6 +57,17 @@ class Permitted:
     query: Query
     ruling: Ruling
     obligations: Obligations
+    metered: MeteredPlan | None = None
+
+
+@dataclass(frozen=True)
+class Presented:
+    """What may be handed over: the answer's table, what is withheld, sentences for the reader, and margins."""
+
+    table: pa.Table
+    withheld: tuple[Withheld, ...]
+    notes: tuple[str, ...]
+    margins: tuple[Margin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,16 +93,15 @@ def ask(question: Question, around: Surroundings) -> Answer:
     intended = intend(permit(question, around), around)
     with recording_failure(intended, around, pace):
         plan = prepare(intended, around)
-        protected = measure(intended, plan, around)
-        return hand_over(intended, plan, protected, around, pace)
+        return hand_over(intended, present(intended, plan, around), around, pace)
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
     """Steps 1 to 4: admit the person, read the question, rule on it; a refusal is recorded and raised."""
     try:
         admitted = admit(question, around)
-        query = read(admitted)
-        return with_obligations(admitted, query, ruled(admitted, query))
+        query = read(admitted, around)
+        return as_metered(with_obligations(admitted, query, ruled(admitted, query)), around)
     except Refused as refusal:
         raise recorded_refusal(question, refusal, around) from None
 
@@ -106,11 +120,16 @@ def admit(question: Question, around: Surroundings) -> Admitted:
     return Admitted(question, found.agreement, datasets)
 
 
-def read(admitted: Admitted) -> Query:
-    """What does the SQL read, link and compute?"""
+def read(admitted: Admitted, around: Surroundings) -> Query:
+    """What does the SQL read, link and compute? The same for the same words and contracts, so it is remembered."""
     contracts = {reference: dataset.contract for reference, dataset in admitted.datasets.items()}
     agreed = [terms.dataset for terms in admitted.agreement.data]
-    return read_query(admitted.question.sql, contracts, agreed=agreed)
+    by_rules = admitted.agreement.safeguards.profile in PROFILES
+    text = admitted.question.sql
+    return around.questions.get(
+        (text, by_rules, tuple(agreed), tuple(sorted(contracts.items(), key=lambda item: item[0]))),
+        lambda: read_query(text, contracts, agreed=agreed, by_rules=by_rules),
+    )
 
 
 def ruled(admitted: Admitted, query: Query) -> Ruling:
@@ -125,20 +144,42 @@ def with_obligations(admitted: Admitted, query: Query, ruling: Ruling) -> Permit
     return Permitted(admitted, query, ruling, ruling.obligations)
 
 
-def intend(permitted: Permitted, around: Surroundings) -> Intended:
-    """Record the intent: no entry, no run."""
+def as_metered(permitted: Permitted, around: Surroundings) -> Permitted:
+    """Return a question under a metered profile with its plan; Refused when no shared table can answer it."""
+    profile = permitted.obligations.metered
+    if profile is None:
+        return permitted
     admitted = permitted.admitted
+    plan = metered.metered_plan(permitted.query, admitted.datasets, admitted.agreement, profile, around.shared)
+    return replace(permitted, metered=plan)
+
+
+def intend(permitted: Permitted, around: Surroundings) -> Intended:
+    """Record the intent: no entry, no run. What a metered question opens is charged in the same transaction."""
+    try:
+        return _intended(permitted, around)
+    except Refused as refusal:
+        raise recorded_refusal(permitted.admitted.question, refusal, around) from None
+
+
+def _intended(permitted: Permitted, around: Surroundings) -> Intended:
+    admitted, plan, canonical = permitted.admitted, permitted.metered, permitted.query.canonical
     with around.transaction() as connection:
+        preview = metered.checked(plan, connection, around.shared) if plan is not None else None
         body = {
             "agreement": admitted.agreement.reference,
             "agreement_hash": admitted.agreement.content_hash,
             "person": around.ledger.person(connection, admitted.question.person),
             "purpose": str(admitted.agreement.purpose.code),
             "question": around.ledger.text(connection, admitted.question.sql),
-            "sql": without_literals(permitted.query.canonical, around.ledger.hashed),
+            "sql": around.recorded.get(canonical, lambda: without_literals(canonical, around.ledger.hashed)),
             "datasets": _snapshots(permitted),
         }
-        return Intended(permitted, around.ledger.append(connection, "question.asked", body))
+        entry = around.ledger.append(connection, "question.asked", body)
+        if preview is not None:
+            reference = admitted.agreement.reference
+            metered.opened(preview, connection, around.shared, asked=entry.index, agreement=reference)
+        return Intended(permitted, entry)
 
 
 def _snapshots(permitted: Permitted) -> list[str]:
@@ -146,9 +187,11 @@ def _snapshots(permitted: Permitted) -> list[str]:
     return [f"{reference}@{datasets[reference].snapshot.id[:16]}" for reference in permitted.query.datasets]
 
 
-def prepare(intended: Intended, around: Surroundings) -> Plan:
-    """Split and rewrite over treated tables."""
+def prepare(intended: Intended, around: Surroundings) -> Plan | MeteredPlan:
+    """Split and rewrite over treated tables; a metered question has its plan already."""
     permitted = intended.permitted
+    if permitted.metered is not None:
+        return permitted.metered
     admitted = permitted.admitted
     allowed = still_in_force(intended, around)
     next_look = time.monotonic() + LOOK
@@ -170,6 +213,27 @@ def prepare(intended: Intended, around: Surroundings) -> Plan:
             raise _ended(admitted.agreement) from None
         raise
     return planned(permitted.query, treated, admitted.datasets, admitted.agreement)
+
+
+def present(intended: Intended, plan: Plan | MeteredPlan, around: Surroundings) -> Presented:
+    """Measure, protect, and work out what was written above the measures, from protected numbers alone."""
+    if isinstance(plan, Plan):
+        cells = measure(intended, plan, around)
+        table, withheld = around.presenter.present(plan.presentation, plan.titles, cells)
+        return Presented(table, withheld, notes_for(table, plan, cells))
+    plain, shared = intended.permitted.admitted.question.plain, around.shared
+
+    def read_now() -> Presented:
+        read = metered.measured(plan, shared, still_in_force(intended, around), plain=plain)
+        cells = {name: found.cells for name, found in read.items()}
+        table, withheld = around.presenter.present(plan.presentation, plan.titles, cells)
+        margins = margins_of(plan.presentation, plan.titles, read, around.presenter)
+        notes = (*notes_for(table, plan, cells), *said_of(plan, margins))
+        return Presented(table, withheld, notes, margins)
+
+    outcome = shared.outcomes.get((plan.key, plain), read_now)
+    assert isinstance(outcome, Presented)
+    return outcome
 
 
 def measure(intended: Intended, plan: Plan, around: Surroundings) -> dict[str, ProtectedCells]:
@@ -202,27 +266,23 @@ def _ended(agreement: Agreement) -> NotAllowed:
     )
 
 
-def hand_over(
-    intended: Intended, plan: Plan, protected: Mapping[str, ProtectedCells], around: Surroundings, pace: Pace
-) -> Answer:
-    """Present, wait for the next step of the schedule, record the outcome, and only then hand over."""
-    table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
+def hand_over(intended: Intended, shown: Presented, around: Surroundings, pace: Pace) -> Answer:
+    """Wait for the next step of the schedule, record the outcome, and only then hand over."""
     admitted = intended.permitted.admitted
-    notes = notes_for(table, plan, protected)
     pace.wait()
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
         if not _in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
-        body = {"asked": intended.entry.index, "rows": table.num_rows, "withheld": len(withheld)}
+        body = {"asked": intended.entry.index, "rows": shown.table.num_rows, "withheld": len(shown.withheld)}
         entry = around.ledger.append(connection, "question.answered", body)
         receipt = around.ledger.receipt(connection, entry.index)
     return Answer(
-        table, withheld, notes, admitted.question.sql, admitted.agreement.reference, tuple(_snapshots(intended.permitted)),
-        receipt, pace.seconds,
+        shown.table, shown.withheld, shown.notes, admitted.question.sql, admitted.agreement.reference,
+        tuple(_snapshots(intended.permitted)), receipt, pace.seconds, shown.margins,
     )  # fmt: skip
 
 
-def notes_for(table: pa.Table, plan: Plan, protected: Mapping[str, ProtectedCells]) -> tuple[str, ...]:
+def notes_for(table: pa.Table, plan: Plan | MeteredPlan, protected: Mapping[str, ProtectedCells]) -> tuple[str, ...]:
     """Return the sentences for the reader of an answer: why it is empty, if it is, and what was done to it."""
     notes = dict.fromkeys(note for cells in protected.values() for note in cells.notes)
     if table.num_rows:

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from commonweal.agreement.ruling import Ruling
-from commonweal.disclosure.duties import duties
+from commonweal.disclosure.duties import duties, metered_duties
+from commonweal.disclosure.metered.profile import Metered
 from commonweal.disclosure.reasons import plural
 from commonweal.errors import Refused
 from commonweal.gateway import ask as path
+from commonweal.gateway.metered.foretelling import as_facts, costs, precision_in_words, tables_in_words
+from commonweal.gateway.metered.path import previewed
 from commonweal.gateway.plan import Plan
 from commonweal.gateway.question import Question
 from commonweal.gateway.surroundings import Surroundings
@@ -81,10 +84,14 @@ def explain(question: Question, around: Surroundings) -> Explanation:
     except Refused as refusal:
         return Explanation(tuple(steps), ruling, path.recorded_refusal(question, refusal, around))
     steps.append(_obliged(permitted))
+    profile = permitted.obligations.metered
+    if profile is not None:
+        return _metered(question, permitted, steps, around)
     intended = path.intend(permitted, around)
     steps.append(Step("record", f"the question is recorded as entry {intended.entry.index}, before anything is run"))
     with path.recording_failure(intended, around, pace):
         plan = path.prepare(intended, around)
+        assert isinstance(plan, Plan), "a profile of rules has such a plan"
         steps.append(_split(permitted, plan))
         protected = path.measure(intended, plan, around)
         table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
@@ -94,6 +101,33 @@ def explain(question: Question, around: Surroundings) -> Explanation:
     with around.transaction() as connection:
         around.ledger.append(connection, "question.explained", {"asked": intended.entry.index})
     return Explanation(tuple(steps), ruling)
+
+
+def _metered(question: Question, permitted: path.Permitted, steps: list[Step], around: Surroundings) -> Explanation:
+    """Return the explanation of a question under a metered profile: nothing is measured, opened or charged."""
+    try:
+        plan = path.as_metered(permitted, around).metered
+    except Refused as refusal:
+        steps.append(Step("plan", "refused: no shared table can answer it", refusal.reasons))
+        return Explanation(tuple(steps), permitted.ruling, path.recorded_refusal(question, refusal, around))
+    assert plan is not None
+    with around.reading() as connection:
+        preview = previewed(plan, connection, around.shared)
+    tables = tables_in_words(preview, plan)
+    steps.append(Step("plan", f"read from {len(tables)} shared tables", tables, {"tables": list(tables)}))
+    found = costs(preview, plan)
+    dearest = found[0] if found else None
+    decided = (
+        "nothing new is opened" if dearest is None or not dearest.added else f"it opens {len(preview.tables)} tables"
+    )
+    if preview.beyond(plan.profile.cap):
+        decided = "it would be refused: an account would go over its cap"
+    said = (*(cost.in_words() for cost in found), *precision_in_words(plan))
+    steps.append(Step("cost", decided, said, {"metered": True, "accounts": as_facts(found)}))
+    with around.transaction() as connection:
+        body = {"agreement": question.agreement, "person": around.ledger.person(connection, question.person)}
+        around.ledger.append(connection, "question.explained", body)
+    return Explanation(tuple(steps), permitted.ruling)
 
 
 def _read_by(question: Question, around: Surroundings, steps: list[Step]) -> tuple[path.Admitted, Query]:
@@ -106,7 +140,7 @@ def _read_by(question: Question, around: Surroundings, steps: list[Step]) -> tup
         named = f"{agreement.reference} is in force and names {question.person}"
         steps.append(Step(name, named, (f'"{agreement.title}", until {until}',)))
         name = "query"
-        query = path.read(admitted)
+        query = path.read(admitted, around)
     except Refused as refusal:
         steps.append(Step(name, f"refused by the clause {refusal.clause}", refusal.reasons))
         raise
@@ -150,7 +184,11 @@ def _obliged(permitted: path.Permitted) -> Step:
         columns = ", ".join(f"{name} {terms.columns[name].describe()}" for name in used) or "no column"
         only = f"; only rows where {terms.rows}" if terms.rows else ""
         treated.append(f"before: {reference} is read with {columns}{only}")
-    after = duties(permitted.obligations.rules, _kinds(query.measures))
+    protection = permitted.obligations.protection
+    if isinstance(protection, Metered):
+        after = metered_duties(protection, _kinds(query.measures))
+    else:
+        after = duties(protection, _kinds(query.measures))
     return Step(
         "obligations",
         f"answers are protected by the profile {agreement.safeguards.profile}",

@@ -31,13 +31,16 @@ class Gateway:
         with self.surroundings.reading() as connection:
             return [dataset.reference for dataset in stored_datasets(connection)]
 
-    def ask(self, sql: str, *, agreement: str, twin: bool = False) -> Answer:
-        """Return the protected answer to a question in SQL under an agreement. See `commonweal.gateway.ask.ask`."""
+    def ask(self, sql: str, *, agreement: str, twin: bool = False, plain: bool = False) -> Answer:
+        """Return the protected answer to a question in SQL under an agreement. See `commonweal.gateway.ask.ask`.
+
+        `plain`: under a metered profile, read small groups as they were released, unbiased and with more noise.
+        """
         if twin:
             raise UsageMistake(
                 "There are no twins yet.", why="twins come with a later version.", remedy="Leave twin out."
             )
-        return ask(Question(sql, agreement, self.person), self.surroundings)
+        return ask(Question(sql, agreement, self.person, plain), self.surroundings)
 
     def explain(self, sql: str, *, agreement: str) -> Explanation:
         """Return what each step decides about a question, and what its answer would lose, without releasing it."""

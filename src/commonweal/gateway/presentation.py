@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -42,7 +42,7 @@ class Presenter:
         Raises:
             EngineFailed: when the presentation cannot be computed.
         """
-        tree = _in_fixed_order(presentation.copy())
+        tree = in_fixed_order(presentation.copy())
         reasons = _with_reasons(tree, protected)
         with self._lock:
             connection = self._open()
@@ -60,6 +60,22 @@ class Presenter:
             for name in protected:
                 connection.unregister(name)
         return _named(table, titles), _withheld(table, titles, reasons, protected)
+
+    def computed(self, tree: exp.Expr, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """Return what a SELECT over `tables` computes; EngineFailed when it cannot."""
+        with self._lock:
+            connection = self._open()
+            for name, table in tables.items():
+                connection.register(name, table)
+            try:
+                return _computed(connection, sql(tree))
+            except Exception:
+                self.close()
+                raise EngineFailed("The answer could not be put together.") from None
+            finally:
+                if self._connection is not None:
+                    for name in tables:
+                        connection.unregister(name)
 
     def close(self) -> None:
         """Close the private database."""
@@ -98,7 +114,7 @@ def _computed(connection: duckdb.DuckDBPyConnection, text: str) -> pa.Table:
         watch.cancel()
 
 
-def _in_fixed_order(tree: exp.Query) -> exp.Query:
+def in_fixed_order(tree: exp.Query) -> exp.Query:
     """Order the result, and whatever a LIMIT cuts, by all columns where the question leaves the order open."""
     for node in tree.find_all(exp.Select, exp.Union):
         if node is tree or node.args.get("limit") or node.args.get("offset"):
@@ -116,11 +132,8 @@ def _with_reasons(tree: exp.Expr, protected: Mapping[str, ProtectedCells]) -> li
     Returns the positions of the outputs that have one; none for questions of another form, whose nulls are explained by
     what they are made from.
     """
-    if not isinstance(tree, exp.Select) or tree.args.get("joins") or tree.args.get("distinct"):
-        return []
-    from_ = tree.args.get("from_")
-    name = from_.this.name if from_ and isinstance(from_.this, exp.Table) else ""
-    if name not in protected or tree.find(exp.Window, exp.Subquery):
+    name = one_measure(tree, protected)
+    if not name or not isinstance(tree, exp.Select):
         return []
     positions = []
     for position, projection in enumerate(list(tree.expressions)):
@@ -133,6 +146,15 @@ def _with_reasons(tree: exp.Expr, protected: Mapping[str, ProtectedCells]) -> li
             tree.append("expressions", exp.alias_(first, f"{WHY}_{position}"))
             positions.append(position)
     return positions
+
+
+def one_measure(tree: exp.Expr, names: Container[str]) -> str:
+    """Return the measure whose cells a presentation shows, a row for a row; empty when it does more with them."""
+    if not isinstance(tree, exp.Select) or tree.args.get("joins") or tree.args.get("distinct"):
+        return ""
+    from_ = tree.args.get("from_")
+    name = from_.this.name if from_ and isinstance(from_.this, exp.Table) else ""
+    return "" if name not in names or tree.find(exp.Window, exp.Subquery, exp.AggFunc) else str(name)
 
 
 def _named(table: pa.Table, titles: Sequence[str]) -> pa.Table:

@@ -7,14 +7,22 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from commonweal.engines.engine import Engine, Limits
 from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
+from commonweal.gateway.remembered import Remembered
 from commonweal.gateway.timing import Steps
 from commonweal.ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from commonweal.gateway.metered.path import Shared
+    from commonweal.query.question import Query
+
+MOST_READ = 512
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,23 @@ class Surroundings:
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
     steps: Steps = field(default_factory=Steps)
+
+    @cached_property
+    def questions(self) -> Remembered[Query]:
+        """Return the questions that have been read."""
+        return Remembered(MOST_READ)
+
+    @cached_property
+    def recorded(self) -> Remembered[str]:
+        """Return the questions as they are recorded, by what they are without the layout of their words."""
+        return Remembered(MOST_READ)
+
+    @cached_property
+    def shared(self) -> Shared:
+        """Return what all metered questions share."""
+        from commonweal.gateway.metered.path import Shared  # it needs this module
+
+        return Shared(self)
 
     @cached_property
     def least_copies(self) -> LeastCopies:

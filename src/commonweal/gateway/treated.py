@@ -99,13 +99,13 @@ def treated_table(
     existing = _described(path)
     if existing is not None:
         return existing
-    with _usable(dataset):
+    with usable(dataset):
         _check_snapshot(dataset)
         private = HeldFolder(folder, "engine-")
         try:
             partial = private.path / name
             _write(wanted, partial, keys, record_key, limits or Limits(), progress, log or FailureLog(None))
-            _keep(partial, path)
+            kept(partial, path)
         finally:
             private.remove()
     table = _described(path)
@@ -269,7 +269,7 @@ def _check_snapshot(dataset: Dataset) -> None:
         raise _unavailable(dataset)
 
 
-def _keep(partial: Path, path: Path) -> None:
+def kept(partial: Path, path: Path) -> None:
     """Give the finished file its name, in a way that survives a power cut."""
     partial.chmod(0o600)
     for place, flags in ((partial, os.O_RDWR), (None, os.O_RDONLY)):
@@ -283,7 +283,7 @@ def _keep(partial: Path, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _usable(dataset: Dataset) -> Iterator[None]:
+def usable(dataset: Dataset) -> Iterator[None]:
     """Turn trouble with files (absent, full disk, no right) into `Unavailable`."""
     try:
         yield
