@@ -360,14 +360,20 @@ def truth(people: Town, question: Question) -> tuple[Floats, Floats]:
             sums(y * y) / size - mean_y**2,
         )
         return both / (var_x if kind == "slope" else np.sqrt(var_x * var_y)), size
+    found = levels_of(people, question, sums)
+    return found, found
+
+
+def levels_of(people: Town, question: Question, sums: Callable[[np.ndarray], Floats]) -> Floats:
+    """Return exact counts of the levels of one secret."""
+    kind, name = question.statistic, question.secrets[0]
     flags = people.needs if name == "need" else people.levels[name][:, None] == np.arange(SECRETS[name].size)
     found = np.stack([sums(flag) for flag in flags.T], 1)
     if kind in ("months", "quarters", "running"):
         found = found[:, :MONTHS]
     if kind == "quarters":
-        found = found.reshape(number, -1, 3).sum(2)
-    found = found.cumsum(1) if kind == "running" else found
-    return found, found
+        found = found.reshape(len(found), -1, 3).sum(2)
+    return found.cumsum(1) if kind == "running" else found
 
 
 def errors(found: Estimate, exact: Floats, question: Question, people: Town) -> Floats:
@@ -465,6 +471,8 @@ def main() -> None:
     )
     print(f"{'kind':42}{'median %':>9}{'90th %':>8}{'held %':>8}{'width %':>9}{'cells':>7}")
     for name, wrong, held, width in measured(people, options, options.plain, options.least):
+        if not wrong:
+            continue
         print(
             f"{name:42}{100 * np.median(wrong):9.1f}{100 * np.quantile(wrong, 0.9):8.1f}{100 * np.mean(held):8.1f}{100 * np.median(width):9.1f}{len(wrong):7}"
         )

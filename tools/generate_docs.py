@@ -36,6 +36,7 @@ PAGES = (
     Page("reference/commands.md", "tools.pages.commands:commands_page"),
     Page("reference/agreement-fields.md", "commonweal.agreement.pages:fields_page"),
     Page("reference/agreement-states.md", "commonweal.agreement.pages:states_page"),
+    Page("reference/output-states.md", "commonweal.gateway.output_checking.pages:states_page"),
     Page("reference/disclosure-rules.md", "commonweal.disclosure.pages:rules_page"),
     Page("reference/treatments.md", "commonweal.deidentification.pages:treatments_page"),
     Page("reference/sql.md", "commonweal.query.pages:sql_page"),

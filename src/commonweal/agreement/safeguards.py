@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from commonweal.agreement.clause import Clause
+from commonweal.agreement.output_checking import OutputChecking
 from commonweal.agreement.suggestion import did_you_mean
 from commonweal.disclosure.metered.profile import METERED, Metered
 from commonweal.disclosure.profile import PROFILES, Rules
@@ -49,10 +50,10 @@ class Safeguards(Clause):
 
     `minimum_count`: fewest distinct entities of every kind in a cell that is shown. `rounding`: base to which counts
     are rounded; `perturbation`: the cell key method in its place. `quantile_side`: fewest entities on each side of a
-    quantile. `p_percent`: of the p % rule.
+    quantile. `p_percent`: of the p % rule. `output_checking`: whether people may release what the rules withhold.
     """
 
-    profile: Annotated[str, AfterValidator(_known_profile)]
+    profile: Annotated[str, AfterValidator(_known_profile)] = "standard"
     output: Output = Output.AGGREGATE
     minimum_count: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     rounding: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
@@ -60,6 +61,7 @@ class Safeguards(Clause):
     p_percent: Annotated[float, Field(gt=0, le=1000)] | None = None
     dominance: Dominance | None = None
     perturbation: Perturbation = Perturbation.NONE
+    output_checking: OutputChecking | None = None
 
     @model_validator(mode="after")
     def _only_tightens(self) -> Safeguards:

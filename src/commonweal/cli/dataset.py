@@ -28,6 +28,10 @@ app = typer.Typer(help="Add, describe and list datasets.")
 ReferenceArgument = Annotated[
     str, typer.Argument(metavar="ORG/NAME", help="The dataset, for example northbank/housing.")
 ]
+UrgentOption = Annotated[
+    str,
+    typer.Option(metavar="REASON", help="Why a new snapshot cannot wait, for example a duty to erase; it is recorded."),
+]
 SetAsideOption = Annotated[
     float | None,
     typer.Option(
@@ -114,6 +118,7 @@ def contract(
         Path | None, typer.Option("--set", metavar="FILE", help="Replace it by this one; the data is read again.")
     ] = None,
     set_aside: SetAsideOption = None,
+    urgent: UrgentOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Print a dataset's contract, to be mended in a file; or replace it by a mended one."""
@@ -133,17 +138,24 @@ def contract(
         return
     wanted = read_contract_file(replacement, reference.rpartition("/")[2])
     with installation_here() as installation, _bar() as moved:
-        dataset, ingested = mend(installation, reference, wanted, limits=_limits(set_aside), progress=moved)
+        dataset, ingested = mend(
+            installation, reference, wanted, limits=_limits(set_aside), progress=moved, urgent=urgent
+        )
     _emit_read("mended", dataset, ingested, as_json)
 
 
 @app.command()
-def refresh(reference: ReferenceArgument, set_aside: SetAsideOption = None, as_json: JsonFlag = False) -> None:
+def refresh(
+    reference: ReferenceArgument,
+    set_aside: SetAsideOption = None,
+    urgent: UrgentOption = "",
+    as_json: JsonFlag = False,
+) -> None:
     """Read the file of a dataset added with --reference again, if it has changed."""
     from commonweal.installation.reading import refresh as read_again
 
     with installation_here() as installation, _bar() as moved:
-        found = read_again(installation, reference, limits=_limits(set_aside), progress=moved)
+        found = read_again(installation, reference, limits=_limits(set_aside), progress=moved, urgent=urgent)
     if found is not None:
         _emit_read("refreshed", *found, as_json)
         return

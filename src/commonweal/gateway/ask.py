@@ -29,6 +29,7 @@ from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
 from commonweal.gateway.surroundings import Surroundings
 from commonweal.gateway.timing import Pace
+from commonweal.gateway.treated import TreatedTable
 from commonweal.identity.store import is_known
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
@@ -120,11 +121,14 @@ def admit(question: Question, around: Surroundings) -> Admitted:
     return Admitted(question, found.agreement, datasets)
 
 
-def read(admitted: Admitted, around: Surroundings) -> Query:
-    """What does the SQL read, link and compute? The same for the same words and contracts, so it is remembered."""
+def read(admitted: Admitted, around: Surroundings, *, for_checkers: bool = False) -> Query:
+    """What does the SQL read, link and compute? The same for the same words and contracts, so it is remembered.
+
+    `for_checkers`: people, not rules, will judge what could be subtracted.
+    """
     contracts = {reference: dataset.contract for reference, dataset in admitted.datasets.items()}
     agreed = [terms.dataset for terms in admitted.agreement.data]
-    by_rules = admitted.agreement.safeguards.profile in PROFILES
+    by_rules = admitted.agreement.safeguards.profile in PROFILES and not for_checkers
     text = admitted.question.sql
     return around.questions.get(
         (text, by_rules, tuple(agreed), tuple(sorted(contracts.items(), key=lambda item: item[0]))),
@@ -173,7 +177,7 @@ def _intended(permitted: Permitted, around: Surroundings) -> Intended:
             "purpose": str(admitted.agreement.purpose.code),
             "question": around.ledger.text(connection, admitted.question.sql),
             "sql": around.recorded.get(canonical, lambda: without_literals(canonical, around.ledger.hashed)),
-            "datasets": _snapshots(permitted),
+            "datasets": snapshots(permitted),
         }
         entry = around.ledger.append(connection, "question.asked", body)
         if preview is not None:
@@ -182,7 +186,8 @@ def _intended(permitted: Permitted, around: Surroundings) -> Intended:
         return Intended(permitted, entry)
 
 
-def _snapshots(permitted: Permitted) -> list[str]:
+def snapshots(permitted: Permitted) -> list[str]:
+    """Return which data the question reads, as ``organisation/name@snapshot``."""
     datasets = permitted.admitted.datasets
     return [f"{reference}@{datasets[reference].snapshot.id[:16]}" for reference in permitted.query.datasets]
 
@@ -192,6 +197,19 @@ def prepare(intended: Intended, around: Surroundings) -> Plan | MeteredPlan:
     permitted = intended.permitted
     if permitted.metered is not None:
         return permitted.metered
+    return over_rows(intended, around)
+
+
+def over_rows(intended: Intended, around: Surroundings) -> Plan:
+    """Return the plan that measures rows: by rules, and for people who check outputs under any profile."""
+    permitted = intended.permitted
+    treated = treated_for(intended, around)
+    return planned(permitted.query, treated, permitted.admitted.datasets, permitted.admitted.agreement)
+
+
+def treated_for(intended: Intended, around: Surroundings) -> dict[str, TreatedTable]:
+    """Return the treated tables of a question's datasets, made if need be, as long as the agreement allows it."""
+    permitted = intended.permitted
     admitted = permitted.admitted
     allowed = still_in_force(intended, around)
     next_look = time.monotonic() + LOOK
@@ -205,14 +223,13 @@ def prepare(intended: Intended, around: Surroundings) -> Plan | MeteredPlan:
             next_look = time.monotonic() + LOOK
 
     try:
-        treated = treated_tables(
+        return treated_tables(
             admitted.agreement, permitted.query.datasets, admitted.datasets, permitted.obligations, around, looking
         )
     except Unavailable:
         if not allowed():  # its tables were deleted while this one was made
             raise _ended(admitted.agreement) from None
         raise
-    return planned(permitted.query, treated, admitted.datasets, admitted.agreement)
 
 
 def present(intended: Intended, plan: Plan | MeteredPlan, around: Surroundings) -> Presented:
@@ -248,12 +265,13 @@ def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], boo
 
     def allowed() -> bool:
         with around.reading() as connection:
-            return _in_force(connection, agreement, around)
+            return is_in_force(connection, agreement, around)
 
     return allowed
 
 
-def _in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
+def is_in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
+    """Tell whether exactly this version is the one that counts now, and answers."""
     found = current(connection, agreement.id, around.ledger.now(connection), public_keys=around.public_keys())
     return found.standing.in_force and found.agreement.content_hash == agreement.content_hash
 
@@ -271,14 +289,14 @@ def hand_over(intended: Intended, shown: Presented, around: Surroundings, pace: 
     admitted = intended.permitted.admitted
     pace.wait()
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
-        if not _in_force(connection, admitted.agreement, around):
+        if not is_in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
         body = {"asked": intended.entry.index, "rows": shown.table.num_rows, "withheld": len(shown.withheld)}
         entry = around.ledger.append(connection, "question.answered", body)
         receipt = around.ledger.receipt(connection, entry.index)
     return Answer(
         shown.table, shown.withheld, shown.notes, admitted.question.sql, admitted.agreement.reference,
-        tuple(_snapshots(intended.permitted)), receipt, pace.seconds, shown.margins,
+        tuple(snapshots(intended.permitted)), receipt, pace.seconds, shown.margins,
     )  # fmt: skip
 
 

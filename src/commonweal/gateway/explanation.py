@@ -206,7 +206,7 @@ def _split(permitted: path.Permitted, plan: Plan) -> Step:
     query, datasets = permitted.query, permitted.admitted.datasets
     details, facts = [], []
     for number, measure in enumerate(query.measures, 1):
-        numbers = list(dict.fromkeys(_in_words(aggregate) for aggregate in measure.aggregates)) or [
+        numbers = list(dict.fromkeys(number_in_words(aggregate) for aggregate in measure.aggregates)) or [
             "which groups exist"
         ]
         by = ", ".join(key.title or _plain(key.expression) for key in measure.keys) or "nothing: one group"
@@ -223,7 +223,8 @@ def _split(permitted: path.Permitted, plan: Plan) -> Step:
     return Step("plan", f"measured in {parts}", tuple(details), {"parts": facts, "rows_at_most": rows})
 
 
-def _in_words(aggregate: BaseAggregate) -> str:
+def number_in_words(aggregate: BaseAggregate) -> str:
+    """Return what a base aggregate tells, in words."""
     argument = _plain(aggregate.argument) if aggregate.argument is not None else ""
     counted = _COUNTED[aggregate.purpose].format(argument)
     return counted + (", for a part of the group" if aggregate.partial else "")

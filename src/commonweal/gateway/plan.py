@@ -77,12 +77,7 @@ def _over_treated(
     measure: Measure, treated: Mapping[str, TreatedTable], names: Mapping[str, str], as_of: date
 ) -> Measure:
     def rewritten(node: exp.Expr) -> exp.Expr:
-        node = with_date(node, as_of)
-        for table in list(node.find_all(exp.Table)):
-            if table.db:
-                reference = f"{table.db}/{table.name}"
-                _replace_table(table, treated[reference], names[reference], node)
-        return made_safe(node)
+        return over_treated(node, treated, names, as_of)
 
     ages = {AGE_PREFIX + column for table in treated.values() for column in table.ages}
     parts: list[exp.Expr] = [measure.relation, *measure.predicates, *(key.expression for key in measure.keys)]
@@ -107,6 +102,18 @@ def _over_treated(
             for a in measure.aggregates
         ),
     )
+
+
+def over_treated(
+    node: exp.Expr, treated: Mapping[str, TreatedTable], names: Mapping[str, str], as_of: date
+) -> exp.Expr:
+    """Return an expression or SELECT with treated tables (under `names`) in the place of datasets, that cannot fail."""
+    node = with_date(node, as_of)
+    for table in list(node.find_all(exp.Table)):
+        if table.db:
+            reference = f"{table.db}/{table.name}"
+            _replace_table(table, treated[reference], names[reference], node)
+    return made_safe(node)
 
 
 def _replace_table(table: exp.Table, treated: TreatedTable, name: str, root: exp.Expr) -> None:

@@ -27,10 +27,11 @@ MOST_READ = 512
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The metadata database (for reading and for changing), the ledger, the engine, keys, and where treated tables are kept.
+    """The metadata database (for reading and for changing), the ledger, the engine, keys, and where files lie.
 
     `secret` gives 32 bytes for a purpose, the same as long as the installation lives; `public_keys` the organisations' keys,
-    against which signatures are checked; `steps` when outcomes are handed over.
+    against which signatures are checked. `treated` is the folder of treated tables, `outputs` that of sealed outputs;
+    `steps` says when outcomes are handed over.
     """
 
     reading: Callable[[], AbstractContextManager[Connection]]
@@ -40,6 +41,7 @@ class Surroundings:
     secret: Callable[[str], bytes]
     public_keys: Callable[[], Mapping[str, bytes]]
     treated: Path
+    outputs: Path
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
     steps: Steps = field(default_factory=Steps)

@@ -282,6 +282,22 @@ def kept(partial: Path, path: Path) -> None:
             os.close(descriptor)
 
 
+def kept_once(partial: Path, path: Path) -> None:
+    """Give a finished file its name as `kept` does, unless a file has that name already; then leave that one."""
+    descriptor = os.open(partial, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    with contextlib.suppress(FileExistsError):
+        os.link(partial, path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextlib.contextmanager
 def usable(dataset: Dataset) -> Iterator[None]:
     """Turn trouble with files (absent, full disk, no right) into `Unavailable`."""

@@ -54,7 +54,7 @@ class Bands:
         number each (..., 1): the slope of the ratio of their levels to the whole's.
         """
         some = self.something
-        if self.wide.sum() < 2:
+        if some.sum() < 2 or not self.wide.any():
             return np.zeros((*counts.shape[:-1], 1))
         at = np.where(some, np.log(np.maximum(np.nan_to_num(self.means), 1e-9)), 0.0)
         usual = np.where(some, np.maximum(self.counts, 1.0), 0.0)
@@ -192,5 +192,8 @@ def _local_slopes(low: Floats, high: Floats, people: Floats, wide: npt.NDArray[n
     start = np.maximum(low[at], high[at] / 5)
     centre = np.log(start * high[at]) / 2
     density = np.log(people[at] / np.log(high[at] / start))
-    slopes[at] = np.gradient(density, centre, edge_order=min(2, len(at) - 1))
+    if len(at) > 2:
+        slopes[at] = np.gradient(density, centre, edge_order=2)
+    else:
+        slopes[at] = np.gradient(density, centre)
     return np.clip(slopes, -5.0, 5.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from commonweal.disclosure.metered.histogram import Floats, Integers, Secret
@@ -10,20 +12,24 @@ _DEPENDENT = 1e-6
 """A direction of which less than this is left beside those before it adds nothing."""
 
 
-def scores(secret: Secret) -> list[Floats]:
+@lru_cache(maxsize=512)
+def scores(secret: Secret) -> tuple[Floats, ...]:
     """Return the named directions over the levels, most telling first: whether the value is known, whether there is
-    anything, how much (by rank); for two secrets also anything of both, and much of both.
+    anything, how much (by rank), how middling (its square); for two secrets also anything of both, and much of both.
     """
     own = [_scores_of_one(secret, at) for at in range(len(secret.levels))]
     if len(own) == 1:
-        return [score for _, score in own[0]]
+        return tuple(score for _, score in own[0])
     first, second = (np.ones(levels) for levels in secret.levels)
     named = [np.outer(score, second).ravel() for _, score in own[0]]
     named += [np.outer(first, score).ravel() for _, score in own[1]]
     named += [
-        np.outer(score, other).ravel() for kind, score in own[0] for like, other in own[1] if kind == like != "missing"
+        np.outer(score, other).ravel()
+        for kind, score in own[0]
+        for like, other in own[1]
+        if kind == like and kind in ("anything", "much")
     ]
-    return named
+    return tuple(named)
 
 
 def _scores_of_one(secret: Secret, at: int) -> list[tuple[str, Floats]]:
@@ -38,7 +44,10 @@ def _scores_of_one(secret: Secret, at: int) -> list[tuple[str, Floats]]:
         named.append(("anything", something.astype(float)))
     if secret.ordered[at] and something.sum() > 1:
         rank = np.where(something, np.cumsum(something), 0).astype(float)
-        named.append(("much", np.where(something, rank - rank[something].mean(), 0.0)))
+        rank = np.where(something, rank - rank[something].mean(), 0.0)
+        named.append(("much", rank))
+        if something.sum() > 2:
+            named.append(("middling", rank**2))
     return named
 
 
@@ -54,9 +63,7 @@ def directions(secret: Secret, share: Floats) -> tuple[Floats, Integers]:
     found[0] = root
     pools: list[int] = []
     named = scores(secret)
-    # What is left: the square of the rank (each level is further off than its neighbours), then each level by itself.
-    rest = [score**2 for score in named if len(np.unique(score)) > 2] + list(np.eye(levels))
-    for place, score in enumerate(named + rest):
+    for place, score in enumerate([*named, *np.eye(levels)]):
         known = len(pools) + 1
         if known == levels:
             break

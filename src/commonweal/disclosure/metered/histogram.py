@@ -11,9 +11,9 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Noisy:
-    """A noisy table of one column set.
+    """A noisy table of one column set. It is itself and no other: what is worked out from it once is kept.
 
     `counts`: unbiased noisy counts, shape (values of each quasi column ..., levels). `sizes`: noisy numbers of
     subjects, shape (values ...). `variance`: of the noise of one count; `size_variance`: of one size, 0 where sizes are

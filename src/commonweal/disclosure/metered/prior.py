@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,7 +18,8 @@ def whole_share(whole: Noisy, secret: Secret) -> Floats:
     counts = np.maximum(whole.counts, 1.0)
     if secret.exclusive:
         return np.asarray(counts / counts.sum(), dtype=np.float64)
-    return np.minimum(counts / np.maximum(float(whole.sizes), 1.0), 1 - _SMALL)
+    share = np.minimum(counts / max(float(whole.sizes), 1.0), 1 - _SMALL)
+    return np.asarray(share, dtype=np.float64)
 
 
 def expected_shares(singles: Mapping[int, Noisy], whole: Noisy, secret: Secret, shape: tuple[int, ...]) -> Floats:
@@ -28,18 +30,23 @@ def expected_shares(singles: Mapping[int, Noisy], whole: Noisy, secret: Secret, 
     shares = np.broadcast_to(base, (*shape, len(base)))
     if len(shape) > 1:
         for at, values in enumerate(shape):
-            factor = _single_share(singles[at], base, secret) / base
+            factor = _single_share(singles[at], whole, secret) / base
             shares = shares * factor.reshape((1,) * at + (values,) + (1,) * (len(shape) - at - 1) + (-1,))
     if not secret.exclusive:
         return np.minimum(shares, 1 - _SMALL)
     return np.asarray(shares / shares.sum(-1, keepdims=True), dtype=np.float64)
 
 
-def _single_share(single: Noisy, base: Floats, secret: Secret) -> Floats:
-    """Return the share of each level for each value of one column, drawn towards the whole's."""
+@lru_cache(maxsize=512)
+def _single_share(single: Noisy, whole: Noisy, secret: Secret) -> Floats:
+    """Return the share of each level for each value of one column, drawn towards the whole's; kept, because a table
+    never changes once it is released.
+    """
+    base = whole_share(whole, secret)
     values = len(single.sizes)
     noise, size_noise = np.full(values, single.variance), np.full(values, single.size_variance)
-    drawn = draw(single.counts, np.tile(base, (values, 1)), single.sizes, size_noise, noise, secret)
+    error = whole.variance * np.clip(single.sizes / max(float(whole.sizes), 1.0), 0, 1) ** 2
+    drawn = draw(single.counts, np.tile(base, (values, 1)), single.sizes, size_noise, noise, secret, error)
     if secret.exclusive:
         return np.asarray(drawn.counts / np.maximum(drawn.counts.sum(1, keepdims=True), _SMALL), dtype=np.float64)
     return drawn.counts / np.maximum(single.sizes, 1.0)[:, None]
@@ -66,4 +73,4 @@ def expected_sizes(table: Noisy, singles: Mapping[int, Noisy], whole: Noisy) -> 
     relative = max(float(excess.sum() / max(float((usual**2 * weight).sum()), _SMALL)), 0.0)
     true = relative * usual**2
     pulled = usual + true / (true + table.size_variance) * (sizes - usual)
-    return np.maximum(pulled, 0.1 * np.maximum(sizes, 0.01))
+    return np.asarray(np.maximum(pulled, 0.1 * np.maximum(sizes, 0.01)), dtype=np.float64)

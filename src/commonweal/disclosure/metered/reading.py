@@ -50,7 +50,9 @@ def read(
     weight = expected_sizes(table, singles, whole).reshape(-1) + 1e-3
     expected = _summed(expected * weight[:, None], flat, inside, number)
     share = expected / np.maximum(np.bincount(flat[inside], weight[inside], number), 1e-9)[:, None]
-    drawn = draw(seen, share, sizes, size_noise, noise, secret)
+    # What is expected is itself made from the noisy whole: it tells a group that is much of the whole less.
+    error = whole.variance * np.clip(sizes / max(float(whole.sizes), 1.0), 0, 1) ** 2
+    drawn = draw(seen, share, sizes, size_noise, noise, secret, error)
     return _histograms(drawn.counts, drawn.covariance, sizes, size_noise, seen, noise, drawn.share, secret)
 
 

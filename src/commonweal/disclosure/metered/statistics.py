@@ -10,15 +10,22 @@ from commonweal.disclosure.metered.histogram import Floats, Histograms, Secret
 from commonweal.disclosure.metered.posterior import FACTOR, Estimate, estimated, normal
 
 _LEAST = 1e-9
-SHAPE = 0.15
+SHAPE = 0.12
 """How far, as a share, the part of a band below a value may be off by the density assumed inside it, at its worst
 (the middle); measured (`bench/reading.py`)."""
+LEANING = 0.2
+"""How far the slope of a group's density inside a band is off, as a standard deviation; measured."""
+TIED = 0.1
+"""How far two amounts may be correlated inside a pair of bands, as a standard deviation; measured."""
+MISSED = 0.15
+"""How much of an association bands may miss, as a standard deviation relative to it; measured where amounts are
+strongly tied."""
 
 
 def linear(histograms: Histograms, weights: Floats) -> Estimate:
     """Return the sum of counts times `weights`, (L,) or (G, L), for each group: one level, some levels."""
     weights = np.broadcast_to(weights, histograms.counts.shape)
-    return normal((histograms.counts * weights).sum(1), _quadratic(histograms, weights))
+    return normal((histograms.counts * weights).sum(1), quadratic(histograms, weights))
 
 
 def running(histograms: Histograms, first: int = 0, last: int | None = None) -> Estimate:
@@ -35,26 +42,26 @@ def share(histograms: Histograms, weights: Floats) -> Estimate:
 
 def total(histograms: Histograms, bands: Bands) -> Estimate:
     """Return the sum of an amount: counts times what the whole has in each band, leaning as the group leans."""
-    means, slope = _means(histograms, bands)
+    means, slope = worth(histograms, bands)
     value = (histograms.counts * means).sum(1)
-    return normal(value, _quadratic(histograms, slope) + _inside_sum(histograms, bands), True)
+    return normal(value, quadratic(histograms, slope) + _inside_sum(histograms, bands), True)
 
 
 def mean(histograms: Histograms, bands: Bands, *, of_those_with_any: bool = False) -> Estimate:
     """Return the mean of an amount over everybody whose value is known, or over those who have anything."""
-    means, slope = _means(histograms, bands)
+    means, slope = worth(histograms, bands)
     among = (bands.something if of_those_with_any else bands.known).astype(float)
     people = np.maximum(histograms.counts @ among, _LEAST)
     value = (histograms.counts * means).sum(1) / people
     gradient = (slope - value[:, None] * among) / people[:, None]
-    return normal(value, _quadratic(histograms, gradient) + _inside_sum(histograms, bands) / people**2, True)
+    return normal(value, quadratic(histograms, gradient) + _inside_sum(histograms, bands) / people**2, True)
 
 
 def above(histograms: Histograms, bands: Bands, threshold: float, *, or_equal: bool = False) -> Estimate:
     """Return how many have more than `threshold` (or as much): exact at an edge, inside a band by its density."""
     weights, inside = _above(histograms, bands, threshold, or_equal)
     spread = _inside_part(histograms.counts, weights * bands.wide)
-    return normal((histograms.counts * weights).sum(1), _quadratic(histograms, weights) + spread, inside)
+    return normal((histograms.counts * weights).sum(1), quadratic(histograms, weights) + spread, inside)
 
 
 def share_above(histograms: Histograms, bands: Bands, threshold: float, *, or_equal: bool = False) -> Estimate:
@@ -85,13 +92,15 @@ def quantile(histograms: Histograms, bands: Bands, fraction: float, *, of_those_
 def deviation(histograms: Histograms, bands: Bands) -> Estimate:
     """Return the standard deviation of an amount over everybody whose value is known."""
     value, square = bands.means, bands.means**2 + bands.variances
+    off = bands.errors**2 + (LEANING * mean_by_slope(bands, bands.slopes)) ** 2
 
     def statistic(counts: Floats) -> tuple[Floats, Floats]:
         people = np.maximum(counts @ bands.known.astype(float), _LEAST)
         centre = counts @ value / people
         spread = np.sqrt(np.maximum(counts @ square / people - centre**2, 0))
-        # Of squares inside a band: roughly 4 m^2 v + 2 v^2, then through the root.
+        # Of squares inside a band: roughly 4 m^2 v + 2 v^2 by chance; they move some 3 m for what its mean is off.
         inner = counts @ (4 * bands.means**2 * bands.variances + 2 * bands.variances**2) / people**2
+        inner = inner + (counts / people[..., None]) ** 2 @ (9 * bands.means**2 * off)
         return spread, inner / np.maximum(4 * spread**2, _LEAST)
 
     return estimated(histograms, statistic, True)
@@ -126,7 +135,7 @@ def quotient(over: Estimate, under: Estimate) -> Estimate:
     return normal(value, variance / FACTOR**2, over.inside | under.inside)
 
 
-def _quadratic(histograms: Histograms, weights: Floats) -> Floats:
+def quadratic(histograms: Histograms, weights: Floats) -> Floats:
     """Return the variance of the counts times `weights` (G, L)."""
     return np.asarray(np.einsum("gi,gij,gj->g", weights, histograms.covariance, weights), dtype=np.float64)
 
@@ -141,7 +150,7 @@ def _ratio(histograms: Histograms, weights: Floats, among: Floats | None) -> Est
     value = (histograms.counts * weights).sum(1) / people
     if np.allclose(histograms.counts.sum(1), histograms.sizes):
         return normal(value, _quadratic_ratio(histograms, weights, np.ones(weights.shape[1], dtype=bool)))
-    variance = (_quadratic(histograms, weights) + value**2 * histograms.size_variance) / people**2
+    variance = (quadratic(histograms, weights) + value**2 * histograms.size_variance) / people**2
     return normal(value, variance)
 
 
@@ -149,10 +158,11 @@ def _quadratic_ratio(histograms: Histograms, weights: Floats, among: npt.NDArray
     """Return the variance of counts times `weights` as a share of the levels `among`."""
     people = np.maximum(histograms.counts @ among.astype(float), _LEAST)
     value = (histograms.counts * weights).sum(1) / people
-    return _quadratic(histograms, weights - value[:, None] * among) / people**2
+    variance = quadratic(histograms, weights - value[:, None] * among) / people**2
+    return np.asarray(variance, dtype=np.float64)
 
 
-def _means(histograms: Histograms, bands: Bands) -> tuple[Floats, Floats]:
+def worth(histograms: Histograms, bands: Bands) -> tuple[Floats, Floats]:
     """Return each group's mean in each level (G, L), and how fast its sum grows with each of its counts (G, L)."""
     counts = histograms.counts
     lean = bands.leaning(counts)
@@ -170,7 +180,9 @@ def _means(histograms: Histograms, bands: Bands) -> tuple[Floats, Floats]:
 def _inside_sum(histograms: Histograms, bands: Bands) -> Floats:
     """Return the variance of a sum given exact counts: chance inside each band, and the error of the band's mean."""
     counts = np.maximum(histograms.counts, 0)
-    return counts @ bands.variances + (counts**2) @ (bands.errors**2)
+    leaning = LEANING * mean_by_slope(bands, bands.slopes + bands.leaning(counts))
+    known = counts @ bands.variances + counts**2 @ bands.errors**2
+    return np.asarray(known + (counts**2 * leaning**2).sum(1), dtype=np.float64)
 
 
 def _above(
@@ -214,10 +226,12 @@ def _together(counts: Floats, secret: Secret, first: Bands, second: Bands, *, sl
     x, y = first.means, second.means
     of_x, of_y = joint.sum(-1), joint.sum(-2)
     mean_x, mean_y = of_x @ x / people, of_y @ y / people
-    both = np.einsum("...ab,a,b->...", joint, x, y) / people - mean_x * mean_y
+    both = (joint @ y) @ x / people - mean_x * mean_y
     var_x = np.maximum(of_x @ (x**2 + first.variances) / people - mean_x**2, _LEAST)
     var_y = np.maximum(of_y @ (y**2 + second.variances) / people - mean_y**2, _LEAST)
-    inner = np.einsum("...ab,a,b->...", joint, x**2, second.variances)
-    inner = inner + np.einsum("...ab,a,b->...", joint, first.variances, y**2 + second.variances)
+    inner = (joint @ second.variances) @ x**2 + (joint @ (y**2 + second.variances)) @ first.variances
+    # The two may go together inside a pair of bands as well, and more so where they do between them: it is not known.
+    tied = TIED * (joint @ np.sqrt(second.variances)) @ np.sqrt(first.variances)
+    inner = inner + tied**2 + (MISSED * both * people) ** 2
     scale = var_x if slope else np.sqrt(var_x * var_y)
     return both / scale, inner / people**2 / scale**2

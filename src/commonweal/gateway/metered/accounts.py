@@ -82,3 +82,8 @@ def open_tables(connection: Connection) -> tuple[OpenTable, ...]:
         charged = {account: float(each) for account, each in rho.items() if isinstance(each, (int, float))}
         found.append(OpenTable(str(body["table"]), names, entry.index, str(body["agreement"]), charged))
     return tuple(reversed(found))
+
+
+def is_open(connection: Connection, snapshot: str) -> bool:
+    """Return whether any table about a snapshot, by its `tag`, is open."""
+    return any(account.endswith(f"@{snapshot}") for table in open_tables(connection) for account in table.rho)

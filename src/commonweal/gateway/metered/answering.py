@@ -9,13 +9,14 @@ from math import prod
 import numpy as np
 
 from commonweal.catalogue.levels import Scale
-from commonweal.disclosure.metered.axis import Real
+from commonweal.disclosure.metered.axis import ColumnSet, Real
 from commonweal.disclosure.metered.bands import Bands, band_means
+from commonweal.disclosure.metered.consistent import consistent
 from commonweal.disclosure.metered.histogram import Histograms, Noisy, Secret
 from commonweal.disclosure.metered.noise import covariance, variance
-from commonweal.disclosure.metered.posterior import Estimate, normal, replicas
+from commonweal.disclosure.metered.posterior import FACTOR, REPLICAS, Estimate, normal, replicas
 from commonweal.disclosure.metered.reading import read
-from commonweal.disclosure.metered.statistics import linear, quantile
+from commonweal.disclosure.metered.statistics import linear, quadratic, quantile, total, worth
 from commonweal.gateway.metered.counting import has_bands
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.gateway.metered.lattice import Groups, Lattice, groups_of, spread
@@ -99,6 +100,7 @@ class Answering:
     plain: bool = False
     _read: dict[object, Histograms] = field(default_factory=dict)
     _replicas: dict[int, Real] = field(default_factory=dict)
+    _tables: dict[object, Mapping[ColumnSet, Real]] = field(default_factory=dict)
 
     @property
     def lattice(self) -> Lattice:
@@ -170,7 +172,7 @@ class Answering:
         """Return a count of subjects, or a sum of what a lattice column says of them."""
         columns = self.lattice.columns(quasi)
         need = self.needs.counts(columns, ())
-        noisy = self._ordered(self._noisy(need), columns)[..., 0]
+        noisy = self._ordered(self._agreeing(columns, ())[need.table.columns], columns)[..., 0]
         worth = self._worth(target, quasi)
         flat, inside = cells.reshape(-1), cells.reshape(-1) >= 0
         values = np.broadcast_to(worth, noisy.shape).reshape(-1)
@@ -179,7 +181,11 @@ class Answering:
         if target.statistic is Statistic.COUNT:
             spread_by = self._group_variance(cells, quasi, need.table.sd, len(groups.quasi))
         else:
-            own = variance(need.table.columns, need.table.axes, need.table.sd)
+            own = (
+                _cell_variance(need)
+                if not self.needs.formal
+                else np.full(self._noisy(need).shape[:-1], need.table.sd**2)
+            )
             own = self._ordered(own[..., None], columns)[..., 0].reshape(-1) * values**2
             spread_by = np.bincount(flat[inside], own[inside], len(groups.quasi)).astype(np.float64)
         estimate = normal(np.maximum(sums, 0), spread_by)
@@ -205,23 +211,42 @@ class Answering:
         if known in self._read:
             return self._read[known]
         columns = self.lattice.columns(quasi)
-        table = self._table(columns, secrets)
-        singles = {n: self._table((column,), secrets) for n, column in enumerate(columns)} if len(columns) > 1 else {}
+        counts, sizes = self._agreeing(columns, secrets), self._agreeing(columns, ())
+        table = self._table(columns, secrets, counts, sizes)
+        single = {n: self._table((c,), secrets, counts, sizes) for n, c in enumerate(columns)}
+        singles = single if len(columns) > 1 else {}
         need = self.needs.counts(columns, secrets)
         spread_by = self._group_variance(cells, quasi, need.table.sd, len(groups.quasi))
         found = read(
-            table, singles, self._table((), secrets), secret_of(secrets), cells, len(groups.quasi),
+            table, singles, self._table((), secrets, counts, sizes), secret_of(secrets), cells, len(groups.quasi),
             plain=self.plain, group_variance=spread_by,
         )  # fmt: skip
         self._read[known] = found
         return found
 
-    def _table(self, columns: Columns, secrets: tuple[Feature, ...]) -> Noisy:
-        need, sizes = self.needs.counts(columns, secrets), self.needs.counts(columns, ())
-        counts, own = self._ordered(self._noisy(need), columns), self._ordered(self._noisy(sizes), columns)[..., 0]
-        by_cell = variance(need.table.columns, need.table.axes, need.table.sd)
-        of_sizes = variance(sizes.table.columns, sizes.table.axes, sizes.table.sd)
-        return Noisy(counts, own, float(np.mean(by_cell)), float(np.mean(of_sizes)))
+    def _agreeing(self, columns: Columns, secrets: tuple[Feature, ...]) -> Mapping[ColumnSet, Real]:
+        """Return the noisy tables of some columns together, of each alone and of none; separate ones made to add up."""
+        known = ("agreeing", columns, secrets)
+        if known not in self._tables:
+            wanted = dict.fromkeys((columns, *((column,) for column in columns), ()))
+            needs = [self.needs.counts(each, secrets) for each in wanted]
+            found: Mapping[ColumnSet, Real] = {need.table.columns: self._noisy(need) for need in needs}
+            if self.needs.formal:
+                found = consistent(found, needs[0].table.axes)
+            self._tables[known] = found
+        return self._tables[known]
+
+    def _table(
+        self,
+        columns: Columns,
+        secrets: tuple[Feature, ...],
+        counts: Mapping[ColumnSet, Real],
+        sizes: Mapping[ColumnSet, Real],
+    ) -> Noisy:
+        need, own = self.needs.counts(columns, secrets), self.needs.counts(columns, ())
+        by_level = self._ordered(counts[need.table.columns], columns)
+        whole = self._ordered(sizes[own.table.columns], columns)[..., 0]
+        return Noisy(by_level, whole, float(np.mean(_cell_variance(need))), float(np.mean(_cell_variance(own))))
 
     def _group_variance(self, cells: np.ndarray, quasi: Sequence[Feature], sd: float, number: int) -> Real:
         """Return the noise variance of each group's sum, exactly where the group is a product of choices by column."""
@@ -238,6 +263,9 @@ class Answering:
                 total *= float(weights @ factor @ weights)
             product = prod(chosen)
             size = float(inside.sum())
+            if self.needs.formal:
+                found[group] = sd * sd * size
+                continue
             found[group] = total if size == product else sd * sd * size * 1.2
         return found
 
@@ -277,44 +305,53 @@ class Answering:
         parts = self._parts(secrets)
         if target.statistic is Statistic.QUANTILE:
             return self._quantile(target, histograms, secrets, part, bands)
-        worth = part
+        if target.statistic is Statistic.SUM and bands and not self._is_cut(target.of[0]):
+            return self._total(target.of[0], histograms, secrets, part, bands[target.of[0]])
+        each = part
         for feature in target.of if target.values is None else ():
             own = _worth_of(target, feature, bands[feature], self.lattice.reading.parts[feature])
-            worth = worth * spread(own, (feature,), secrets)
+            each = each * spread(own, (feature,), secrets)
         if target.values is not None:
             numbers = np.array([0.0 if v is None else float(v) for v in target.values.reshape(-1)])
-            worth = worth * spread(numbers.reshape(target.values.shape), target.of, secrets)
-        weights = _flat(worth, secrets, parts)
+            each = each * spread(numbers.reshape(target.values.shape), target.of, secrets)
+        weights = _flat(each, secrets, parts)
         estimate = linear(histograms, weights)
-        inner = self._inside(target, histograms, secrets, part, bands)
-        if inner is not None:
-            estimate = normal(estimate.value, estimate.sd**2 + inner, True)
-        made = self._replicated(histograms) @ weights
-        if inner is not None:
-            made = made + np.sqrt(inner) * _chance(made.shape)
+        return estimate, estimate.value + FACTOR * self._deviations(
+            histograms, np.broadcast_to(weights, histograms.counts.shape)
+        )
+
+    def _total(
+        self, feature: Feature, histograms: Histograms, secrets: tuple[Feature, ...], part: Real, bands: Bands
+    ) -> tuple[Estimate, Real]:
+        """Return the sum of one amount over the levels that are counted, leaning as each group leans."""
+        matrix = self._onto(feature, secrets, part)
+        chosen = histograms.mapped(matrix)
+        estimate = total(chosen, bands)
+        slope = worth(chosen, bands)[1] @ matrix
+        known = FACTOR**2 * quadratic(histograms, slope)
+        rest = np.sqrt(np.maximum(estimate.sd**2 - known, 0))
+        made = estimate.value + FACTOR * self._deviations(histograms, slope) + rest * _chance((REPLICAS, len(rest)))
         return estimate, made
+
+    def _onto(self, feature: Feature, secrets: tuple[Feature, ...], part: Real) -> Real:
+        """Return how much of each level of a row (L) counts in each level of one of its secrets (M): shape (M, L)."""
+        weights = _flat(part, secrets, self._parts(secrets))
+        levels = np.indices([secret.levels.size for secret in secrets])[secrets.index(feature)].reshape(-1)
+        return np.asarray((levels == np.arange(feature.levels.size)[:, None]) * weights)
+
+    def _deviations(self, histograms: Histograms, weights: Real) -> Real:
+        """Return how far the replicas of a weighted sum (R, G) are from what was read; weights (G, L)."""
+        away = self._replicated(histograms) - histograms.counts
+        return np.asarray(np.einsum("rgl,gl->rg", away, weights))
+
+    def _is_cut(self, feature: Feature) -> bool:
+        return any(part.share < 1 for part in self.lattice.reading.parts[feature])
 
     def _replicated(self, histograms: Histograms) -> Real:
         known = id(histograms)  # kept alive by what was read
         if known not in self._replicas:
             self._replicas[known] = replicas(histograms)
         return self._replicas[known]
-
-    def _inside(
-        self,
-        target: Target,
-        histograms: Histograms,
-        secrets: tuple[Feature, ...],
-        part: Real,
-        bands: Mapping[Feature, Bands],
-    ) -> Real | None:
-        """Return the variance of a sum by what is unknown inside the bands."""
-        if target.statistic is not Statistic.SUM or not bands or len(secrets) > 1:
-            return None
-        band = bands[target.of[0]]
-        chosen = np.minimum(_flat(part, secrets, self._parts(secrets)), 1.0)
-        people = np.maximum(histograms.counts, 0)
-        return np.asarray(people @ (chosen * band.variances) + ((people * chosen) ** 2) @ band.errors**2)
 
     def _quantile(
         self,
@@ -325,14 +362,7 @@ class Answering:
         bands: Mapping[Feature, Bands],
     ) -> tuple[Estimate, Real]:
         (feature,) = target.of
-        weights = _flat(part, secrets, self._parts(secrets))
-        if len(secrets) == 1:
-            chosen = histograms.mapped(np.diag(weights))
-        else:
-            place = secrets.index(feature)
-            sizes = [secret.levels.size for secret in secrets]
-            grid = np.eye(prod(sizes)).reshape(*sizes, -1).sum(axis=1 - place)
-            chosen = histograms.mapped(grid * weights[None, :])
+        chosen = histograms.mapped(self._onto(feature, secrets, part))
         estimate = quantile(chosen, bands[feature], target.fraction or 0.5)
         return estimate, _around(estimate, len(estimate.value))
 
@@ -341,15 +371,19 @@ _FIELDS = ("value", "sd", "low", "high", "inside")
 _CHANCE_SEED = 20_261_124
 
 
+def _cell_variance(need: Need) -> Real:
+    """Return the noise variance of each cell of a table."""
+    table = need.table
+    return np.asarray(table.sd**2) if table.separate else variance(table.columns, table.axes, table.sd)
+
+
 def _chance(shape: tuple[int, ...]) -> Real:
     """Return standard normal numbers, the same every time; they spread and protect nothing."""
     return np.random.default_rng(_CHANCE_SEED).standard_normal(shape)
 
 
 def _around(estimate: Estimate, number: int) -> Real:
-    from commonweal.disclosure.metered.posterior import REPLICAS
-
-    return np.asarray(estimate.value + estimate.sd * _chance((REPLICAS // 2 * 2, number)))
+    return np.asarray(estimate.value + estimate.sd * _chance((REPLICAS, number)))
 
 
 def _flat(weights: Real, secrets: Sequence[Feature], parts: Sequence[Sequence[Part]]) -> Real:

@@ -42,10 +42,14 @@ class Coded:
 
 @dataclass(frozen=True)
 class Lattice:
-    """A reading's columns with their depths, and its keys in numbers."""
+    """A reading's columns with their depths, and its keys in numbers.
+
+    `together`: all grouping sets are read from the table of all keys, so that totals add up whatever its noise.
+    """
 
     reading: Reading
     keys: tuple[Coded, ...]
+    together: bool = False
 
     @cached_property
     def depths(self) -> Mapping[Feature, int]:
@@ -130,7 +134,10 @@ def groups_of(lattice: Lattice, members: Sequence[int]) -> tuple[Groups, tuple[F
     quasi_keys = tuple(key for key in keys if not any(f.secret for f in key.features))
     secret_keys = tuple(key for key in keys if key not in quasi_keys)
     conditions = [c for c in reading.where if not any(f.secret for f in c.features)]
-    used = {f for key in quasi_keys for f in key.features} | {f for c in conditions for f in c.features}
+    gridded = quasi_keys
+    if lattice.together:
+        gridded = tuple(key for key in lattice.keys if not any(f.secret for f in key.features))
+    used = {f for key in gridded for f in key.features} | {f for c in conditions for f in c.features}
     grid = tuple(sorted(used, key=lambda feature: feature.name))
     codes, inside = lattice.group_codes(quasi_keys, grid), lattice.mask(conditions, grid)
     present = np.unique(np.broadcast_to(codes, inside.shape)[inside])
@@ -178,6 +185,6 @@ def _is_constant(codes: Codes, groups: Codes) -> bool:
     return bool((codes == codes[first][groups]).all())
 
 
-def lattice_of(reading: Reading) -> Lattice:
+def lattice_of(reading: Reading, *, together: bool = False) -> Lattice:
     """Return the lattice of a reading."""
-    return Lattice(reading, tuple(Coded.of(key) for key in reading.keys))
+    return Lattice(reading, tuple(Coded.of(key) for key in reading.keys), together)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WIDE = 0.5
 """A margin is marked wide when its half is more than this share of the number."""
 MOST_REPLICATED = 400_000
-_LOW, _HIGH = 2.5, 97.5
+_NORMAL = 1.959964
 
 
 def margins_of(
@@ -96,7 +96,10 @@ def _of_column(
 
     margins = []
     whole = np.where(np.isfinite(spread).all(axis=0), spread, 0.0)
-    middle, (low, high) = whole.mean(axis=0), np.percentile(whole, (_LOW, _HIGH), axis=0)
+    middle = whole.mean(axis=0)
+    # Each side from the outcomes on that side: a hundred are too few to count out the last of forty.
+    low = middle - _NORMAL * np.sqrt(2 * np.mean(np.minimum(whole - middle, 0) ** 2, axis=0))
+    high = middle + _NORMAL * np.sqrt(2 * np.mean(np.maximum(whole - middle, 0) ** 2, axis=0))
     known = np.isfinite(spread).all(axis=0)
     for number, (row, value) in enumerate(zip(rows, shown.to_pylist(), strict=True)):
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not known[row]:

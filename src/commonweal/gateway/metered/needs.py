@@ -9,6 +9,7 @@ from functools import cached_property
 from commonweal.catalogue.contract import Kind
 from commonweal.catalogue.dataset import Dataset
 from commonweal.disclosure.metered.charge import noise_sd
+from commonweal.disclosure.metered.discrete import FORMAL_SD
 from commonweal.gateway.metered.counting import CountTable
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.gateway.metered.frames import Frame
@@ -38,6 +39,7 @@ class Needs:
     frame: Frame
     datasets: Mapping[str, Dataset]
     lattice: Lattice
+    formal: bool = False
     _made: dict[object, Need] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -47,12 +49,14 @@ class Needs:
 
     @property
     def is_known(self) -> bool:
-        """Return whether being in the frame is known to all."""
-        return self.frame.contract.membership == "known"
+        """Return whether being in the frame is taken as known to all; under ``formal`` nothing is."""
+        return not self.formal and self.frame.contract.membership == "known"
 
     @cached_property
     def sd(self) -> float:
         """Return the noise of a count of people, by how many columns the frame's lattice has."""
+        if self.formal:
+            return FORMAL_SD
         try:
             return noise_sd(len(self.own_columns))
         except ValueError as problem:
@@ -89,16 +93,24 @@ class Needs:
                 f"one of its numbers needs a table of more than {MOST_CELLS:,} cells.",
                 "Leave out a condition or a key.",
             )
-        charged = () if known_sizes else charges(self.dataset, self.datasets, secrets)
+        charged = () if known_sizes else charges(self.dataset, self.datasets, secrets, formal=self.formal)
         sd = KNOWN_SIZES_SD if known_sizes else self.sd
-        return Need(Table(label(self.dataset, self.datasets, secrets), wanted, axes, sd, charged), place)
+        what = "counts, formal" if self.formal else "counts"
+        name = label(self.dataset, self.datasets, secrets, what, sd=sd)
+        return Need(Table(name, wanted, axes, sd, charged, self.formal), place)
 
     def bands(self, secret: Feature) -> Need:
         """Return the table of what the values in each level of a secret add up to, over everybody."""
-        charged = tuple(
-            Charge(c.account, 2 * c.sensitivity) for c in charges(self.dataset, self.datasets, (secret,))
-        )  # sums and squares
-        table = Table(label(self.dataset, self.datasets, (secret,), "sums in bands"), (), {}, self.sd, charged)
+        own = charges(self.dataset, self.datasets, (secret,), formal=self.formal)
+        charged = tuple(Charge(c.account, 2 * c.sensitivity) for c in own)  # sums and squares
+        if self.formal and secret.levels.top is None:
+            raise outside(
+                f"{secret.title} has no declared top, so nothing bounds what one {self.frame.subject} adds.",
+                f"Ask the steward to declare the top of {secret.column} in its levels.", who=STEWARD,
+            )  # fmt: skip
+        what = "sums in bands, formal" if self.formal else "sums in bands"
+        name = label(self.dataset, self.datasets, (secret,), what, sd=self.sd)
+        table = Table(name, (), {}, self.sd, charged, self.formal)
         return Need(table, self._place((), (secret,)))
 
     def _place(self, columns: Columns, secrets: tuple[Feature, ...]) -> Place:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from commonweal.catalogue.dataset import Dataset
 from commonweal.disclosure.metered.axis import Axis, ColumnSet
 from commonweal.disclosure.metered.charge import LEVEL, SIZES, cost, flags
+from commonweal.disclosure.metered.discrete import formal_cost
 from commonweal.disclosure.metered.profile import CAP
 from commonweal.errors import Refused
 from commonweal.gateway.metered.feature import Feature, Form
@@ -41,7 +42,8 @@ class Charge:
 class Table:
     """One noisy table: of a frame and its secrets (`label` names them and their snapshots), a column set, and its noise.
 
-    `axes` are those of the columns. A table of band sums has no columns and says so in its label.
+    `axes` are those of the columns. A table of band sums has no columns and says so in its label. `separate`: its noise is
+    its own, as under the profile ``formal``, so nothing that is open makes it cheaper.
     """
 
     label: str
@@ -49,10 +51,13 @@ class Table:
     axes: Mapping[str, Axis] = field(hash=False, compare=False)
     sd: float
     charges: tuple[Charge, ...]
+    separate: bool = False
 
     def rho(self, opened: Iterable[ColumnSet]) -> dict[str, float]:
         """Return what opening it adds to each account, tables of the same label in `opened` being open already."""
         known = list(opened)
+        if self.separate:
+            return {c.account: formal_cost(self.columns, known, self.sd, c.sensitivity) for c in self.charges}
         return {
             charge.account: cost(self.columns, known, self.axes, self.sd, charge.sensitivity) for charge in self.charges
         }
@@ -160,23 +165,46 @@ def check(preview: Preview, cap: float = CAP) -> None:
     )
 
 
-def label(frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[Feature], what: str = "counts") -> str:
-    """Return the name of a family of tables that agree: the frame, the secrets, their snapshots, and what is told."""
-    snapshots = {d: datasets[d].snapshot.id[:16] for d in sorted({frame.reference, *(f.dataset for f in secrets)})}
-    named = {"frame": frame.reference, "secrets": [f.name for f in secrets], "snapshots": snapshots, "of": what}
+def tag(dataset: Dataset) -> str:
+    """Return the name of a snapshot: its content, and the day for which ages are counted."""
+    return hashlib.sha256(f"{dataset.snapshot.id} {dataset.snapshot.as_of.isoformat()}".encode()).hexdigest()[:16]
+
+
+def levels_tag(feature: Feature) -> str:
+    """Return a name of a feature's levels: with other levels it is another table, with noise of its own."""
+    return hashlib.sha256(repr(feature.levels).encode()).hexdigest()[:8]
+
+
+def label(
+    frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[Feature], what: str = "counts", *, sd: float
+) -> str:
+    """Return the name of a family of tables that agree: the frame, the secrets with their levels, snapshots, the noise."""
+    read = {frame.reference, *(hop.dataset for f in secrets for hop in f.path)}
+    named = {
+        "frame": frame.reference,
+        "secrets": [[f.name, levels_tag(f)] for f in secrets],
+        "snapshots": {reference: tag(datasets[reference]) for reference in sorted(read)},
+        "of": what,
+        "sd": sd,
+    }
     digest = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:12]
     secret = " with ".join(f.title for f in secrets) or "how many"
     return f"{frame.reference}: {secret} ({what}, {digest})"
 
 
-def charges(frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[Feature]) -> tuple[Charge, ...]:
-    """Return the accounts that a table of these secrets is charged to: the secrets', and that of being there at all."""
+def charges(
+    frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[Feature], *, formal: bool = False
+) -> tuple[Charge, ...]:
+    """Return the accounts that a table of these secrets is charged to: the secrets', and that of being there at all.
+
+    `formal`: being there is a secret whatever the contract says.
+    """
     found: dict[str, float] = {}
 
     def add(account: str, sensitivity: float) -> None:
         found[account] = max(found.get(account, 0.0), sensitivity)
 
-    if frame.contract.membership == "secret":
+    if formal or frame.contract.membership == "secret":
         add(_membership(frame), SIZES * max((f.levels.most for f in secrets if f.form is Form.FLAGS), default=1))
     for feature in secrets:
         dataset = datasets[feature.dataset]
@@ -185,17 +213,17 @@ def charges(frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[F
         if feature.form is not Form.MEMBER:
             add(_account(feature, dataset), sensitivity)
         for hop in feature.path:
-            if datasets[hop.dataset].contract.membership == "secret":
+            if formal or datasets[hop.dataset].contract.membership == "secret":
                 add(_membership(datasets[hop.dataset]), sensitivity if feature.form is Form.FLAGS else LEVEL)
     return tuple(Charge(account, sensitivity) for account, sensitivity in sorted(found.items()))
 
 
 def _membership(dataset: Dataset) -> str:
-    return f"being in {dataset.reference}@{dataset.snapshot.id[:16]}"
+    return f"being in {dataset.reference}@{tag(dataset)}"
 
 
 def _account(feature: Feature, dataset: Dataset) -> str:
     if feature.form is Form.EVENTS:
-        return f"records in {dataset.reference}@{dataset.snapshot.id[:16]}"
+        return f"records in {dataset.reference}@{tag(dataset)}"
     column = dataset.contract.by_name[feature.column]
-    return f"{dataset.reference}.{column.account or column.name}@{dataset.snapshot.id[:16]}"
+    return f"{dataset.reference}.{column.account or column.name}@{tag(dataset)}"

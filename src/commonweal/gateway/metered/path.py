@@ -103,7 +103,7 @@ def _planned(
     measures = tuple(with_dates(measure, as_of) for measure in query.measures)
     for measure in measures:
         reading = recognised(measure, contracts, agreement, as_of, shared.trial)
-        own = Needs(reading.frame, datasets, lattice_of(reading))
+        own = Needs(reading.frame, datasets, lattice_of(reading, together=profile.formal), profile.formal)
         needs.append(own)
         wanted += needed(own)
         notes |= dict.fromkeys(reading.notes)

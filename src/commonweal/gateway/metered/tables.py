@@ -22,11 +22,14 @@ import numpy as np
 from commonweal.catalogue.dataset import Dataset
 from commonweal.catalogue.document import content_hash
 from commonweal.disclosure.metered.axis import Axis, ColumnSet, shape
+from commonweal.disclosure.metered.charge import LEVEL
+from commonweal.disclosure.metered.discrete import formal_table
 from commonweal.disclosure.metered.noise import noise, noise_of_sums, on_grid
 from commonweal.engines.locked_connection import open_locked
 from commonweal.gateway.metered.counting import NUMBER, SQUARES, SUM, CountTable, band_sql, count_sql
 from commonweal.gateway.metered.feature import Feature
-from commonweal.gateway.metered.opening import Table
+from commonweal.gateway.metered.opening import Table, levels_tag, tag
+from commonweal.gateway.metered.released import released
 from commonweal.gateway.surroundings import Surroundings
 from commonweal.gateway.treated import kept, usable
 from commonweal.held import HeldFolder
@@ -60,9 +63,9 @@ class Place:
 
 
 def axis_of(feature: Feature, datasets: Mapping[str, Dataset]) -> Axis:
-    """Return the axis of a lattice column; one that lies over links is another after each snapshot of what it reads."""
-    snapshots = "".join(f"@{datasets[hop.dataset].snapshot.id[:16]}" for hop in feature.path)
-    return Axis(feature.name + snapshots, feature.levels.parents)
+    """Return the axis of a lattice column: another with other levels, and over links after each snapshot that is read."""
+    snapshots = "".join(f"@{tag(datasets[hop.dataset])}" for hop in feature.path)
+    return Axis(f"{feature.name}{snapshots} [{levels_tag(feature)}]", feature.levels.parents)
 
 
 def column_set(columns: Sequence[tuple[Feature, int]], datasets: Mapping[str, Dataset]) -> ColumnSet:
@@ -81,7 +84,18 @@ class Tables:
 
     def noisy(self, table: Table, place: Place, still_allowed: Callable[[], bool]) -> Real:
         """Return noisy counts, shape (values of each column ..., levels), columns in the order of `table.columns`."""
+        if table.separate:
+            return self._kept(table, "noisy", lambda: self._released(table, place, still_allowed))
         return self._kept(table, "noisy", lambda: self._exact(place, still_allowed) + self._noise(table, place))
+
+    def _released(self, table: Table, place: Place, still_allowed: Callable[[], bool]) -> Real:
+        sensitivity = max((charge.sensitivity for charge in table.charges), default=LEVEL)
+
+        def draw() -> Real:
+            exact = np.rint(self._exact(place, still_allowed)).astype(np.int64)
+            return formal_table(exact, sensitivity, table.sd).counts.astype(np.float64)
+
+        return released(self._around, table, draw)
 
     def exact_sizes(self, table: Table, place: Place, still_allowed: Callable[[], bool]) -> Real:
         """Return exact numbers of subjects where being there is known to all, for the threshold of groups alone."""
@@ -90,7 +104,7 @@ class Tables:
     def noisy_bands(self, table: Table, place: Place, still_allowed: Callable[[], bool]) -> Real:
         """Return, for each level of one secret, noisy sums and sums of squares over everybody, shape (levels, 2)."""
 
-        def made() -> Real:
+        def exact_sums() -> Real:
             (secret,) = place.secrets
             size = secret.levels.size
             rows = self._run(place, f"SELECT s0, {SUM}, {SQUARES} FROM bands", still_allowed, bands=True)
@@ -98,13 +112,22 @@ class Tables:
             codes = rows.column(0).to_numpy().astype(np.int64)
             for column in (0, 1):
                 exact[codes, column] = np.asarray(rows.column(column + 1).to_pylist(), dtype=np.float64)
-            edge = upper_edges(secret)
+            return exact
+
+        def made() -> Real:
+            exact, edge = exact_sums(), upper_edges(place.secrets[0])
             some = edge > 0  # below, there is nothing to add up
             scales = table.sd * np.stack([edge[some], edge[some] ** 2], axis=1)
-            found = np.zeros((size, 2))
-            found[some] = on_grid(exact[some]) + noise_of_sums(self._key(), table.label, scales)
+            found = np.zeros(exact.shape)
+            if table.separate:
+                scales[:, 1] += table.sd  # a sum of squares is rounded to a whole number, which may add one
+                found[some] = _whole_sums(exact[some], scales)
+            else:
+                found[some] = on_grid(exact[some]) + noise_of_sums(self._key(), table.label, scales)
             return found
 
+        if table.separate:
+            return self._kept(table, "bands", lambda: released(self._around, table, made))
         return self._kept(table, "bands", made)
 
     def _kept(self, table: Table, what: str, make: Callable[[], Real]) -> Real:
@@ -187,6 +210,17 @@ class Tables:
         finally:
             private.remove()
         return path
+
+
+def _whole_sums(exact: Real, scales: Real) -> Real:
+    """Return sums with whole-number noise, in units fine enough that rounding a sum hardly adds to what one person adds."""
+    unit = np.array([10_000.0, 1.0])  # sums are of decimals with four places
+    found = np.empty(exact.shape)
+    for place, value in np.ndenumerate(exact):
+        fine = float(unit[place[1]])
+        whole = np.array([int(np.rint(float(value) * fine))], dtype=np.int64)
+        found[place] = formal_table(whole, 1.0, float(scales[place] * fine)).counts[0] / fine
+    return found
 
 
 def upper_edges(secret: Feature) -> Real:
