@@ -26,6 +26,7 @@ NOUNS = {
     "person": "The people who use this installation.",
     "dataset": "Add, describe and list datasets.",
     "agreement": "Check, add, sign, list, suspend and export data sharing agreements.",
+    "risk": "Assess how likely an agreement's data could tell of somebody, and show it.",
     "ask": "Ask a question in SQL under an agreement.",
     "output": "Ask checkers to release what the rules withhold; check it; fetch it.",
     "meter": "What the shared tables have cost, by secret, and what is open.",

@@ -33,6 +33,7 @@ from commonweal.gateway.treated import TreatedTable
 from commonweal.identity.store import is_known
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
+from commonweal.risk.question import Assessment
 
 LOOK = 0.2
 """Seconds between two looks at the agreement while a treated table is made."""
@@ -52,12 +53,13 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Permitted:
-    """An admitted question that has been read, and that every clause permits."""
+    """An admitted question that has been read, and that every clause permits; once `assessed`, with its risk."""
 
     admitted: Admitted
     query: Query
     ruling: Ruling
     obligations: Obligations
+    risk: Assessment | None = None
     metered: MeteredPlan | None = None
 
 
@@ -98,11 +100,11 @@ def ask(question: Question, around: Surroundings) -> Answer:
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
-    """Steps 1 to 4: admit the person, read the question, rule on it; a refusal is recorded and raised."""
+    """Steps 1 to 5: admit the person, read the question, rule on it, assess its risk; a refusal is recorded and raised."""
     try:
         admitted = admit(question, around)
         query = read(admitted, around)
-        return as_metered(with_obligations(admitted, query, ruled(admitted, query)), around)
+        return as_metered(assessed(with_obligations(admitted, query, ruled(admitted, query)), around), around)
     except Refused as refusal:
         raise recorded_refusal(question, refusal, around) from None
 
@@ -148,6 +150,17 @@ def with_obligations(admitted: Admitted, query: Query, ruling: Ruling) -> Permit
     return Permitted(admitted, query, ruling, ruling.obligations)
 
 
+def assessed(permitted: Permitted, around: Surroundings) -> Permitted:
+    """Does it add up to too much, or has become what was not agreed to? Returns the question with its risk."""
+    admitted = permitted.admitted
+    with around.reading() as connection:
+        now = around.ledger.now(connection)
+        risk = around.risk.of_question(connection, admitted.agreement, admitted.datasets, permitted.query.datasets, now)
+    if not risk.permitted:
+        raise risk.refusal()
+    return replace(permitted, risk=risk)
+
+
 def as_metered(permitted: Permitted, around: Surroundings) -> Permitted:
     """Return a question under a metered profile with its plan; Refused when no shared table can answer it."""
     profile = permitted.obligations.metered
@@ -179,6 +192,8 @@ def _intended(permitted: Permitted, around: Surroundings) -> Intended:
             "sql": around.recorded.get(canonical, lambda: without_literals(canonical, around.ledger.hashed)),
             "datasets": snapshots(permitted),
         }
+        if permitted.risk is not None:
+            body["risk"] = permitted.risk.level.word
         entry = around.ledger.append(connection, "question.asked", body)
         if preview is not None:
             reference = admitted.agreement.reference

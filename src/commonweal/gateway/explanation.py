@@ -80,10 +80,10 @@ def explain(question: Question, around: Surroundings) -> Explanation:
         admitted, query = _read_by(question, around, steps)
         ruling = path.ruled(admitted, query)
         steps.append(_ruled(ruling))
-        permitted = path.with_obligations(admitted, query, ruling)
+        permitted = path.assessed(path.with_obligations(admitted, query, ruling), around)
     except Refused as refusal:
         return Explanation(tuple(steps), ruling, path.recorded_refusal(question, refusal, around))
-    steps.append(_obliged(permitted))
+    steps += [_obliged(permitted), _assessed(permitted)]
     profile = permitted.obligations.metered
     if profile is not None:
         return _metered(question, permitted, steps, around)
@@ -195,6 +195,13 @@ def _obliged(permitted: path.Permitted) -> Step:
         (*treated, *(f"after: {duty}" for duty in after)),
         {"profile": str(agreement.safeguards.profile), "duties": list(after)},
     )
+
+
+def _assessed(permitted: path.Permitted) -> Step:
+    """What risk adds: the level without anything measured on the data, so that it tells nothing about anyone."""
+    risk = permitted.risk
+    assert risk is not None, "a question is assessed before it is explained"
+    return Step("risk", f"{risk.level.word}, and nothing in it stops the question", risk.reasons)
 
 
 def _kinds(measures: Iterable[Measure]) -> list[str]:

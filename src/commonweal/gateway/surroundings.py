@@ -17,6 +17,7 @@ from commonweal.gateway.presentation import Presenter
 from commonweal.gateway.remembered import Remembered
 from commonweal.gateway.timing import Steps
 from commonweal.ledger.ledger import Ledger
+from commonweal.risk.question import Risk
 
 if TYPE_CHECKING:
     from commonweal.gateway.metered.path import Shared
@@ -44,6 +45,7 @@ class Surroundings:
     outputs: Path
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
+    risk: Risk = field(default_factory=Risk)
     steps: Steps = field(default_factory=Steps)
 
     @cached_property

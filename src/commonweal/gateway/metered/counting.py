@@ -30,13 +30,25 @@ EXACT = "DECIMAL(28, 4)"
 class CountTable:
     """What a count table is about: the frame, its lattice columns and its secrets, each under the name of its place.
 
-    `datasets` are all that it reads, by reference.
+    `datasets` are all that it reads, by reference; `key` the column that tells subjects apart where that is not the first
+    entity's.
     """
 
     frame: str
     columns: tuple[Feature, ...]
     secrets: tuple[Feature, ...]
     datasets: Mapping[str, Dataset]
+    key: str = ""
+
+    def key_of_frame(self) -> str:
+        """Return the column of the frame that tells subjects apart."""
+        return self.key or self.datasets[self.frame].contract.entities[0].key
+
+    @property
+    def repeats(self) -> bool:
+        """Return whether a subject can have several rows in the frame."""
+        key = self.key_of_frame()
+        return key != ROW and not self.datasets[self.frame].contract.by_name[key].unique
 
     def name_of(self, feature: Feature) -> str:
         """Return the name of a feature's column in the table."""
@@ -70,12 +82,12 @@ def _subjects(table: CountTable, sources: Mapping[str, str], *, values: bool = F
     own = [f for f in (*table.columns, *table.secrets) if not f.path and f.form is not Form.FLAGS]
     first_hops = dict.fromkeys(f.path[0].column for f in (*table.columns, *table.secrets) if f.path)
     select = [_own(table, frame, feature) for feature in own]
-    select += [_raw_value(feature, frame) for feature in table.secrets if values and not feature.path]
-    key = frame.contract.entities[0].key
-    links = [f"{_grouped(frame, _quoted(column))} AS {_link(column)}" for column in first_hops]
+    select += [_raw_value(feature, grouped=table.repeats) for feature in table.secrets if values and not feature.path]
+    key = table.key_of_frame()
+    links = [f"{_grouped(table.repeats, _quoted(column))} AS {_link(column)}" for column in first_hops]
     entity = [] if key == ROW else [f"{_quoted(key)} AS e"]
     known = "" if key == ROW else f" WHERE {_quoted(key)} IS NOT NULL"
-    group = f" GROUP BY {_quoted(key)}" if _repeats(frame) else ""
+    group = f" GROUP BY {_quoted(key)}" if table.repeats else ""
     subjects = (
         f"SELECT {', '.join([*entity, *links, *select]) or '1 AS one'} FROM {sources[frame.reference]}{known}{group}"
     )
@@ -99,14 +111,14 @@ def _subjects(table: CountTable, sources: Mapping[str, str], *, values: bool = F
 
 
 def _own(table: CountTable, frame: Dataset, feature: Feature) -> str:
-    return f"{_of_records(frame, feature, grouped=_repeats(frame))} AS {table.name_of(feature)}"
+    return f"{_of_records(frame, feature, grouped=table.repeats)} AS {table.name_of(feature)}"
 
 
-def _raw_value(feature: Feature, dataset: Dataset) -> str:
+def _raw_value(feature: Feature, *, grouped: bool) -> str:
     if feature.form is Form.EVENTS:
         return "count(*) AS x"
     raw = f"TRY_CAST({_quoted(feature.column)} AS {EXACT})"
-    return f"sum({raw}) AS x" if feature.form is Form.TOTAL else f"{_grouped(dataset, raw)} AS x"
+    return f"sum({raw}) AS x" if feature.form is Form.TOTAL else f"{_grouped(grouped, raw)} AS x"
 
 
 def _of_records(dataset: Dataset, feature: Feature, *, grouped: bool) -> str:
@@ -176,7 +188,7 @@ def _next(path: tuple[Hop, ...], place: int) -> str:
 def _flags(table: CountTable, feature: Feature, sources: Mapping[str, str]) -> str:
     """Return the SQL of the levels that each subject is in: ``k`` and ``c``, every pair once."""
     dataset = table.datasets[feature.dataset]
-    key = dataset.contract.entities[0].key
+    key = dataset.contract.entities[0].key if feature.path else table.key_of_frame()
     column = dataset.contract.by_name[feature.column]
     code = _code(exp.column(feature.column, quoted=True), feature, column.physical_type, dataset.snapshot.as_of)
     if feature.path:
@@ -195,13 +207,8 @@ def _without(feature: Feature) -> int:
     return feature.levels.size - 1
 
 
-def _repeats(dataset: Dataset) -> bool:
-    key = dataset.contract.entities[0].key
-    return key != ROW and not dataset.contract.by_name[key].unique
-
-
-def _grouped(dataset: Dataset, expression: str) -> str:
-    return f"min({expression})" if _repeats(dataset) else expression
+def _grouped(grouped: bool, expression: str) -> str:
+    return f"min({expression})" if grouped else expression
 
 
 def _link(column: str) -> str:

@@ -176,8 +176,14 @@ def levels_tag(feature: Feature) -> str:
 
 
 def label(
-    frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[Feature], what: str = "counts", *, sd: float
-) -> str:
+    frame: Dataset,
+    datasets: Mapping[str, Dataset],
+    secrets: Sequence[Feature],
+    what: str = "counts",
+    *,
+    sd: float,
+    key: str = "",
+) -> str:  # fmt: skip
     """Return the name of a family of tables that agree: the frame, the secrets with their levels, snapshots, the noise."""
     read = {frame.reference, *(hop.dataset for f in secrets for hop in f.path)}
     named = {
@@ -186,7 +192,7 @@ def label(
         "snapshots": {reference: tag(datasets[reference]) for reference in sorted(read)},
         "of": what,
         "sd": sd,
-    }
+    } | ({"key": key} if key else {})
     digest = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:12]
     secret = " with ".join(f.title for f in secrets) or "how many"
     return f"{frame.reference}: {secret} ({what}, {digest})"

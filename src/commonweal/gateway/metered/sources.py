@@ -30,7 +30,7 @@ class Base:
     """One dataset that the measure reads, under an alias of its own.
 
     `derived` maps the columns that a per-entity sub-query makes to how they are made; None where the dataset's rows are
-    read as they are. `optional`: on the right of a LEFT JOIN. `inside`: of a semi-join.
+    read as they are, and `by` is what it groups by. `optional`: on the right of a LEFT JOIN. `inside`: of a semi-join.
     """
 
     alias: str
@@ -38,6 +38,7 @@ class Base:
     derived: dict[str, tuple[Form, str]] | None = None
     optional: bool = False
     inside: bool = False
+    by: str = ""
 
 
 @dataclass
@@ -184,6 +185,8 @@ class _Flattening:
             )
         base = self._base(from_, inside=inside, optional=optional)
         base.derived = {}
+        group = select.args["group"].expressions
+        base.by = group[0].name if group and isinstance(group[0], exp.Column) else ""
         scope = Scope({from_.alias_or_name: base.alias})
         where = select.args.get("where")
         for part in conjuncts(where.this) if where else ():
