@@ -80,7 +80,9 @@ def whole_tables(residents: Residents) -> None:
     print("  standard, greedy within 0.05:", lattice.decode(town, columns, small, STANDARD.sd), flush=True)
     separate = lattice.greedy(town, columns, FORMAL.sd, CAP, shared=False)
     print("  formal, greedy within the meter:", lattice.decode(town, columns, separate, FORMAL.sd, shared=False))
-    print(f"twenty wards, every table, all others known: {100 * lattice.best_guess(STANDARD.charge(set(lattice.every_table(STANDARD.axes)))):.1f} %")
+    print(
+        f"twenty wards, every table, all others known: {100 * lattice.best_guess(STANDARD.charge(set(lattice.every_table(STANDARD.axes)))):.1f} %"
+    )
 
 
 def main() -> None:
