@@ -294,7 +294,7 @@ def plain(residents: Residents) -> duckdb.DuckDBPyConnection:
 
     connection = duckdb.connect()
     for name, table in tables(residents).items():
-        organisation, short = name.split("/")
+        _, short = name.split("/")
         connection.register(f"{short}_arrow", table)
         month = " REPLACE (CAST(date_trunc('month', start_date) AS DATE) AS start_date)" if short == "spell" else ""
         connection.execute(f"CREATE TABLE {short} AS SELECT *{month} FROM {short}_arrow")

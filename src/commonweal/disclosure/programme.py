@@ -100,7 +100,7 @@ class Programme:
 def _quiet_solver() -> Highs:
     import highspy
 
-    class Quiet(highspy.Highs):  # type: ignore[misc]
+    class Quiet(highspy.Highs):
         """HiGHS without the callbacks of its Python class, whose making prints a line."""
 
         def __init__(self) -> None:

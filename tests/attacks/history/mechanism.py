@@ -15,8 +15,8 @@ import numpy as np
 
 from commonweal.disclosure.metered.axis import Axis, ColumnSet
 from commonweal.disclosure.metered.charge import LEVEL, noise_sd, spent
-from commonweal.disclosure.metered.profile import CAP
 from commonweal.disclosure.metered.noise import noise
+from commonweal.disclosure.metered.profile import CAP
 from tests.attacks.history.decoding import HALF, LEVELS, PAIR, Asked, asked, decode_counts, decode_levels
 from tests.attacks.history.ground import Array, Ground
 from tests.attacks.history.predicate import ALL_SIZES, Conjunction, Predicate, Values
