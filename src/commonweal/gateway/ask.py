@@ -167,7 +167,10 @@ def as_metered(permitted: Permitted, around: Surroundings) -> Permitted:
     if profile is None:
         return permitted
     admitted = permitted.admitted
-    plan = metered.metered_plan(permitted.query, admitted.datasets, admitted.agreement, profile, around.shared)
+    try:
+        plan = metered.metered_plan(permitted.query, admitted.datasets, admitted.agreement, profile, around.shared)
+    except Refused as refusal:
+        raise metered.or_checked(refusal, admitted.agreement) from None
     return replace(permitted, metered=plan)
 
 
@@ -176,6 +179,7 @@ def intend(permitted: Permitted, around: Surroundings) -> Intended:
     try:
         return _intended(permitted, around)
     except Refused as refusal:
+        refusal = metered.or_checked(refusal, permitted.admitted.agreement)
         raise recorded_refusal(permitted.admitted.question, refusal, around) from None
 
 

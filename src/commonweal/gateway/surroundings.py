@@ -32,7 +32,7 @@ class Surroundings:
 
     `secret` gives 32 bytes for a purpose, the same as long as the installation lives; `public_keys` the organisations' keys,
     against which signatures are checked. `treated` is the folder of treated tables, `outputs` that of sealed outputs;
-    `steps` when outcomes are handed over.
+    `steps` says when outcomes are handed over.
     """
 
     reading: Callable[[], AbstractContextManager[Connection]]

@@ -84,8 +84,8 @@ def lacking_for_rules(facts: Facts) -> list[str]:
 def _checks_outputs(agreement: Agreement) -> bool:
     """Return whether two checkers are named among the people, or output checking is agreed (it asks for two at least)."""
     named = {person.email.casefold() for person in agreement.people if person.role is PersonRole.CHECKER}
-    agreed = getattr(agreement.safeguards, "output_checking", None)
-    return len(named) >= CHECKERS or bool(agreed is not None and agreed.allowed)
+    agreed = agreement.safeguards.output_checking
+    return len(named) >= CHECKERS or (agreed is not None and agreed.allowed)
 
 
 def _nhs(facts: Facts, standing: Level) -> Admitted:

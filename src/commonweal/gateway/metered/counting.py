@@ -17,9 +17,11 @@ from sqlglot import exp
 from commonweal.catalogue.contract import ROW
 from commonweal.catalogue.dataset import Dataset
 from commonweal.catalogue.level_codes import code_expression
-from commonweal.catalogue.levels import Scale
+from commonweal.catalogue.levels import Levels, Scale
 from commonweal.gateway.metered.feature import Feature, Form, Hop
 
+COUNTING = "2"
+"""Part of every table's label: raise it when subjects are counted in another way, so that the noise is another too."""
 NUMBER = "n"
 SUM, SQUARES = "total", "squares"
 EXACT = "DECIMAL(28, 4)"
@@ -68,8 +70,12 @@ def count_sql(table: CountTable, sources: Mapping[str, str]) -> str:
 def band_sql(table: CountTable, sources: Mapping[str, str]) -> str:
     """Return the SQL of what the values in each level of the table's one secret add up to, and their squares."""
     (secret,) = table.secrets
-    top = secret.levels.top if secret.levels.top is not None else float(secret.levels.edges[-1]) * 2
-    value = f"least(greatest(CAST(x AS DOUBLE), 0), {float(top)})"
+    # A value is held inside its own level, so that nobody adds more than the level's upper edge, whatever the data hold.
+    held = " ".join(
+        f"WHEN {leaf} THEN least(greatest(coalesce(CAST(x AS DOUBLE), {high}), {low}), {high})"
+        for leaf, (low, high) in enumerate(edges_of(secret.levels))
+    )
+    value = f"(CASE s0 {held} ELSE 0 END)"
     return (
         f"SELECT s0, sum(CAST({value} AS {EXACT})) AS {SUM}, sum(CAST({value} * {value} AS DECIMAL(38, 4))) AS {SQUARES} "
         f"FROM ({_subjects(table, sources, values=True)}) WHERE s0 IS NOT NULL GROUP BY s0"
@@ -87,10 +93,9 @@ def _subjects(table: CountTable, sources: Mapping[str, str], *, values: bool = F
     links = [f"{_grouped(table.repeats, _quoted(column))} AS {_link(column)}" for column in first_hops]
     entity = [] if key == ROW else [f"{_quoted(key)} AS e"]
     known = "" if key == ROW else f" WHERE {_quoted(key)} IS NOT NULL"
+    source = _once_each(table, sources[frame.reference])
     group = f" GROUP BY {_quoted(key)}" if table.repeats else ""
-    subjects = (
-        f"SELECT {', '.join([*entity, *links, *select]) or '1 AS one'} FROM {sources[frame.reference]}{known}{group}"
-    )
+    subjects = f"SELECT {', '.join([*entity, *links, *select]) or '1 AS one'} FROM {source}{known}{group}"
     outputs = [table.name_of(feature) for feature in own] + (["x"] if values and not table.secrets[0].path else [])
     joins = []
     for number, path in enumerate(dict.fromkeys(f.path for f in (*table.columns, *table.secrets) if f.path)):
@@ -174,11 +179,44 @@ def _walked(table: CountTable, path: tuple[Hop, ...], sources: Mapping[str, str]
         for place, hop in enumerate(way[1:], 1):
             further = f"SELECT {_quoted(hop.key)} AS j, {_quoted(_next(path, place))} AS l FROM {sources[hop.dataset]}"
             joined = f"SELECT a.k, b.l FROM ({joined}) AS a JOIN ({further}) AS b ON a.l = b.j"
-        rows = f"SELECT z.*, w.k FROM {sources[end.dataset]} AS z JOIN ({joined}) AS w ON w.l = z.{_quoted(end.key)}"
-    key = last.contract.entities[0].key if last.contract.entities else ROW
-    if key == ROW or last.contract.by_name[key].unique or key == end.key:
+        once = f"SELECT l, min(k) AS k FROM ({joined}) GROUP BY l"
+        rows = f"SELECT z.*, w.k FROM {sources[end.dataset]} AS z JOIN ({once}) AS w ON w.l = z.{_quoted(end.key)}"
+    key = _entity_key(last)
+    if key == ROW or last.contract.by_name[key].unique:
         return rows
-    return f"SELECT * FROM ({rows}) QUALIFY k = min(k) OVER (PARTITION BY {_quoted(key)})"
+    if key == end.key:
+        return f"SELECT * FROM ({rows}) WHERE {_quoted(key)} IS NOT NULL"
+    least = f"k = min(k) OVER (PARTITION BY {_quoted(key)})"
+    return f"SELECT * FROM ({rows}) WHERE {_quoted(key)} IS NOT NULL QUALIFY {least}"
+
+
+def _once_each(table: CountTable, source: str) -> str:
+    """Return the frame's rows; where it is not its first entity that is counted, with each of those at one subject."""
+    frame = table.datasets[table.frame]
+    first, key = _entity_key(frame), table.key_of_frame()
+    if key == first or first == ROW:
+        return source
+    known = f"SELECT * FROM {source} WHERE {_quoted(first)} IS NOT NULL AND {_quoted(key)} IS NOT NULL"
+    if frame.contract.by_name[first].unique:
+        return f"({known})"
+    return f"({known} QUALIFY {_quoted(key)} = min({_quoted(key)}) OVER (PARTITION BY {_quoted(first)}))"
+
+
+def wanders(dataset: Dataset, key: str) -> bool:
+    """Return whether one of a dataset's first entities can have records at several subjects told apart by `key`."""
+    first = _entity_key(dataset)
+    return bool(key) and key != first and first != ROW and not dataset.contract.by_name[first].unique
+
+
+def roams(dataset: Dataset, end: Hop) -> bool:
+    """Return whether one entity's records can lie at several values of a link, so that the one they are counted at can
+    change with the records that it has."""
+    key = _entity_key(dataset)
+    return key not in {ROW, end.key} and not dataset.contract.by_name[key].unique
+
+
+def _entity_key(dataset: Dataset) -> str:
+    return dataset.contract.entities[0].key if dataset.contract.entities else ROW
 
 
 def _next(path: tuple[Hop, ...], place: int) -> str:
@@ -188,21 +226,28 @@ def _next(path: tuple[Hop, ...], place: int) -> str:
 def _flags(table: CountTable, feature: Feature, sources: Mapping[str, str]) -> str:
     """Return the SQL of the levels that each subject is in: ``k`` and ``c``, every pair once."""
     dataset = table.datasets[feature.dataset]
-    key = dataset.contract.entities[0].key if feature.path else table.key_of_frame()
+    key = _entity_key(dataset) if feature.path else table.key_of_frame()
     column = dataset.contract.by_name[feature.column]
     code = _code(exp.column(feature.column, quoted=True), feature, column.physical_type, dataset.snapshot.as_of)
     if feature.path:
         rows = _walked(table, feature.path, sources)
     else:
         rows = f"SELECT *, {_quoted(key)} AS k FROM {sources[feature.dataset]}"
-    pairs = f"SELECT DISTINCT k, {_quoted(key)} AS e, {code} AS c FROM ({rows}) WHERE k IS NOT NULL"
+    if key == ROW:  # every record is an entity, which is in one level
+        return (
+            f"SELECT DISTINCT k, c FROM (SELECT k, {code} AS c FROM ({rows}) WHERE k IS NOT NULL) WHERE c IS NOT NULL"
+        )
+    known = f"k IS NOT NULL AND {_quoted(key)} IS NOT NULL"
+    pairs = f"SELECT DISTINCT k, {_quoted(key)} AS e, {code} AS c FROM ({rows}) WHERE {known}"
     chosen = f"row_number() OVER (PARTITION BY e ORDER BY hash(e, c), c) <= {feature.levels.most}"
-    return f"SELECT DISTINCT k, c FROM ({pairs}) WHERE c IS NOT NULL QUALIFY {chosen}"
+    return f"SELECT DISTINCT k, c FROM (SELECT * FROM ({pairs}) WHERE c IS NOT NULL QUALIFY {chosen})"
 
 
 def _without(feature: Feature) -> int:
     """Return the level of a subject that has no record there."""
-    if feature.form in {Form.EVENTS, Form.TOTAL}:
+    if feature.form in {Form.EVENTS, Form.TOTAL} and (
+        feature.levels.scale is Scale.AMOUNTS or not feature.levels.edges[0]
+    ):
         return 0
     return feature.levels.size - 1
 
@@ -217,6 +262,18 @@ def _link(column: str) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def edges_of(levels: Levels) -> tuple[tuple[float, float], ...]:
+    """Return the least and the most that one subject adds to a sum in each level of amounts or counts but the missing
+    one: below nothing counts as nothing, and nobody counts for more than the top."""
+    edges = [float(edge) for edge in levels.edges]
+    top = float(levels.top) if levels.top is not None else edges[-1] * 2
+    if levels.scale is Scale.AMOUNTS:
+        lows, highs = [0.0, *edges], [*edges, top]
+    else:
+        lows, highs = edges, [*(edge - 1 for edge in edges[1:]), max(top, edges[-1])]
+    return tuple((max(low, 0.0), max(high, 0.0)) for low, high in zip(lows, highs, strict=True))
 
 
 def has_bands(feature: Feature) -> bool:

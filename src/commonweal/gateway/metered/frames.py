@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from commonweal.catalogue.contract import ROW, Column, Contract, EntityKey, Kind
 from commonweal.catalogue.levels import Levels, Scale
+from commonweal.disclosure.reasons import plural
 from commonweal.gateway.metered.feature import Feature, Form, Hop
 from commonweal.gateway.metered.refusals import STEWARD, outside
 from commonweal.gateway.metered.sources import MEMBER, Base, Flat
@@ -116,11 +117,15 @@ class Frame:
             Refused: when the contract gives it no levels, or it is nothing that one subject has.
         """
         base = self.flat.bases[column.table]
-        found = self._feature(base, column, summed=summed)
+        return self._of_one(base, self._feature(base, column, summed=summed))
+
+    def _of_one(self, base: Base, found: Feature) -> Feature:
+        """Return a feature that, if it is secret, belongs to one subject alone; Refused for one that several share."""
         if found.secret and self.reached[base.alias].shared:
+            entities = self.contracts[base.dataset].entities
             raise outside(
-                f"{found.title} is a fact about a {self.contracts[base.dataset].entities[0].kind}, "
-                "which several of those that are counted share.",
+                f"{found.title} is a fact about a {entities[0].kind if entities else 'record'}, "
+                f"which several {plural(self.subject)} can share, and only one of them may be counted for it.",
                 f"Count from {base.dataset}, and use IN (SELECT ...) for the other datasets.",
                 about=found.column,
             )
@@ -158,13 +163,16 @@ class Frame:
     def member(self, alias: str) -> Feature:
         """Return the feature of having a record in a base."""
         base, reached = self.flat.bases[alias], self.reached[alias]
-        secret = self.contracts[base.dataset].membership == "secret"
-        return Feature(reached.path, base.dataset, Form.MEMBER, "", MEMBERSHIP, secret, reached.gathered)
+        # Who is found at the end of a way is found in every dataset on it.
+        secret = any(self.contracts[hop.dataset].membership == "secret" for hop in reached.path)
+        found = Feature(reached.path, base.dataset, Form.MEMBER, "", MEMBERSHIP, secret, reached.gathered)
+        return self._of_one(base, found)
 
     def events(self, alias: str) -> Feature:
         """Return the feature of how many records a subject has in a base."""
         base, reached = self.flat.bases[alias], self.reached[alias]
-        return Feature(reached.path, base.dataset, Form.EVENTS, "", RECORDS, secret=True, gathered=reached.gathered)
+        found = Feature(reached.path, base.dataset, Form.EVENTS, "", RECORDS, secret=True, gathered=reached.gathered)
+        return self._of_one(base, found)
 
     def _column(self, base: Base, name: str) -> Column:
         names = {column.name.lower(): column for column in self.contracts[base.dataset].columns}

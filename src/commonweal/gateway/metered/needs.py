@@ -100,7 +100,7 @@ class Needs:
                 f"one of its numbers needs a table of more than {MOST_CELLS:,} cells.",
                 "Leave out a condition or a key.",
             )
-        charged = () if known_sizes else charges(self.dataset, self.datasets, secrets, formal=self.formal)
+        charged = () if known_sizes else charges(self.dataset, self.datasets, secrets, formal=self.formal, key=self.key)
         sd = KNOWN_SIZES_SD if known_sizes else self.sd
         what = "counts, formal" if self.formal else "counts"
         name = label(self.dataset, self.datasets, secrets, what, sd=sd, key=self.key)
@@ -108,7 +108,7 @@ class Needs:
 
     def bands(self, secret: Feature) -> Need:
         """Return the table of what the values in each level of a secret add up to, over everybody."""
-        own = charges(self.dataset, self.datasets, (secret,), formal=self.formal)
+        own = charges(self.dataset, self.datasets, (secret,), formal=self.formal, key=self.key)
         charged = tuple(Charge(c.account, 2 * c.sensitivity) for c in own)  # sums and squares
         if self.formal and secret.levels.top is None:
             raise outside(

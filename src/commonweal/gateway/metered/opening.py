@@ -21,6 +21,7 @@ from commonweal.disclosure.metered.charge import LEVEL, SIZES, cost, flags
 from commonweal.disclosure.metered.discrete import formal_cost
 from commonweal.disclosure.metered.profile import CAP
 from commonweal.errors import Refused
+from commonweal.gateway.metered.counting import COUNTING, roams, wanders
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.ledger.canonical import JSON
 from commonweal.ledger.ledger import Ledger
@@ -190,6 +191,8 @@ def label(
         "frame": frame.reference,
         "secrets": [[f.name, levels_tag(f)] for f in secrets],
         "snapshots": {reference: tag(datasets[reference]) for reference in sorted(read)},
+        "entities": {reference: _keys(datasets[reference]) for reference in sorted(read)},
+        "counting": COUNTING,
         "of": what,
         "sd": sd,
     } | ({"key": key} if key else {})
@@ -199,29 +202,43 @@ def label(
 
 
 def charges(
-    frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[Feature], *, formal: bool = False
-) -> tuple[Charge, ...]:
+    frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[Feature], *, formal: bool = False,
+    key: str = "",
+) -> tuple[Charge, ...]:  # fmt: skip
     """Return the accounts that a table of these secrets is charged to: the secrets', and that of being there at all.
 
-    `formal`: being there is a secret whatever the contract says.
+    `formal`: being there is a secret whatever the contract says. `key`: the column that tells subjects apart where that
+    is not the first entity's; then one of these entities moves its subject from one level to another.
     """
     found: dict[str, float] = {}
+    times = 2 if wanders(frame, key) else 1
 
     def add(account: str, sensitivity: float) -> None:
         found[account] = max(found.get(account, 0.0), sensitivity)
 
     if formal or frame.contract.membership == "secret":
-        add(_membership(frame), SIZES * max((f.levels.most for f in secrets if f.form is Form.FLAGS), default=1))
+        own = SIZES * max((f.levels.most for f in secrets if f.form is Form.FLAGS), default=1)
+        add(_membership(frame), max(own, LEVEL) * times if key else own)
     for feature in secrets:
         dataset = datasets[feature.dataset]
         most = feature.levels.most if feature.form is Form.FLAGS else 1
-        sensitivity = flags(most)
+        # The subject that somebody's records are counted at can be another when the records are: two have two levels each.
+        moves = feature.gathered and feature.form is not Form.FLAGS and bool(feature.path)
+        sensitivity = flags(most) * (2 if moves and roams(dataset, feature.path[-1]) else 1)
+        sensitivity *= 1 if feature.path else times
         if feature.form is not Form.MEMBER:
             add(_account(feature, dataset), sensitivity)
         for hop in feature.path:
             if formal or datasets[hop.dataset].contract.membership == "secret":
                 add(_membership(datasets[hop.dataset]), sensitivity if feature.form is Form.FLAGS else LEVEL)
     return tuple(Charge(account, sensitivity) for account, sensitivity in sorted(found.items()))
+
+
+def _keys(dataset: Dataset) -> list[JSON]:
+    """Return whom a dataset is about: with other keys other subjects are counted, which is another table."""
+    columns = dataset.contract.by_name
+    keys = [entity.key for entity in dataset.contract.entities[:1]]
+    return [*keys, *sorted(name for name, column in columns.items() if column.unique)]
 
 
 def _membership(dataset: Dataset) -> str:

@@ -26,7 +26,7 @@ from commonweal.disclosure.metered.charge import LEVEL
 from commonweal.disclosure.metered.discrete import formal_table
 from commonweal.disclosure.metered.noise import noise, noise_of_sums, on_grid
 from commonweal.engines.locked_connection import open_locked
-from commonweal.gateway.metered.counting import NUMBER, SQUARES, SUM, CountTable, band_sql, count_sql
+from commonweal.gateway.metered.counting import NUMBER, SQUARES, SUM, CountTable, band_sql, count_sql, edges_of
 from commonweal.gateway.metered.feature import Feature
 from commonweal.gateway.metered.opening import Table, levels_tag, tag
 from commonweal.gateway.metered.released import released
@@ -179,7 +179,7 @@ class Tables:
         """Return the file of a count table, or of its band sums, counting it when it is not there."""
         folder = self._around.treated / FOLDER
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = folder / f"{_name(table)}.{'bands' if bands else 'counts'}.parquet"
+        path = folder / f"{_name(table, bands=bands)}.{'bands' if bands else 'counts'}.parquet"
         if path.exists():
             return path
         import pyarrow.parquet as pq
@@ -225,13 +225,11 @@ def _whole_sums(exact: Real, scales: Real) -> Real:
 
 def upper_edges(secret: Feature) -> Real:
     """Return the largest amount that one subject can add in each level: what a band's sum is as sensitive as."""
-    levels = secret.levels
-    top = float(levels.top) if levels.top is not None else float(levels.edges[-1]) * 2
-    edges = [*levels.edges, top] if levels.scale.value == "amounts" else [*levels.edges[:-1], top]
-    return np.array([*map(float, edges), *([0.0] * levels.missing)])
+    highs = [high for _, high in edges_of(secret.levels)]
+    return np.array([*highs, *([0.0] * secret.levels.missing)])
 
 
-def _name(table: CountTable) -> str:
+def _name(table: CountTable, *, bands: bool = False) -> str:
     """Return the name of a count table's file: everything that decides what is in it."""
     whole = {
         "format": FORMAT,
@@ -244,6 +242,7 @@ def _name(table: CountTable) -> str:
             for reference, d in table.datasets.items()
         },
         "sql": count_sql(table, dict.fromkeys(table.datasets, "raw")),
+        "bands": band_sql(table, dict.fromkeys(table.datasets, "raw")) if bands else "",
     }
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:40]
 
