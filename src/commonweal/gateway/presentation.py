@@ -62,7 +62,7 @@ class Presenter:
             for name, cells in protected.items():
                 connection.register(name, cells.table)
             try:
-                table = _computed(connection, sql(tree))
+                table = _computed(connection, sql(tree, spent=True))
             except Exception:
                 self.close()  # whatever it was in the middle of; the next question opens another
                 raise EngineFailed(
@@ -76,13 +76,13 @@ class Presenter:
         return Shown(_named(table, titles), _withheld(table, titles, reasons, protected), rows)
 
     def computed(self, tree: exp.Expr, tables: Mapping[str, pa.Table]) -> pa.Table:
-        """Return what a SELECT over `tables` computes; EngineFailed when it cannot."""
+        """Return what a SELECT over `tables` computes, a tree that is not used again; EngineFailed when it cannot."""
         with self._lock:
             connection = self._open()
             for name, table in tables.items():
                 connection.register(name, table)
             try:
-                return _computed(connection, sql(tree))
+                return _computed(connection, sql(tree, spent=True))
             except Exception:
                 self.close()
                 raise EngineFailed("The answer could not be put together.") from None
