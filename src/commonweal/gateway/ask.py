@@ -255,17 +255,17 @@ def present(intended: Intended, plan: Plan | MeteredPlan, around: Surroundings) 
     """Measure, protect, and work out what was written above the measures, from protected numbers alone."""
     if isinstance(plan, Plan):
         cells = measure(intended, plan, around)
-        table, withheld = around.presenter.present(plan.presentation, plan.titles, cells)
-        return Presented(table, withheld, notes_for(table, plan, cells))
+        shown = around.presenter.present(plan.presentation, plan.titles, cells)
+        return Presented(shown.table, shown.withheld, notes_for(shown.table, plan, cells))
     plain, shared = intended.permitted.admitted.question.plain, around.shared
 
     def read_now() -> Presented:
         read = metered.measured(plan, shared, still_in_force(intended, around), plain=plain)
         cells = {name: found.cells for name, found in read.items()}
-        table, withheld = around.presenter.present(plan.presentation, plan.titles, cells)
-        margins = margins_of(plan.presentation, plan.titles, read, around.presenter)
-        notes = (*notes_for(table, plan, cells), *said_of(plan, margins))
-        return Presented(table, withheld, notes, margins)
+        shown = around.presenter.present(plan.presentation, plan.titles, cells)
+        margins = margins_of(plan.presentation, shown, read, around.presenter)
+        notes = (*notes_for(shown.table, plan, cells), *said_of(plan, margins))
+        return Presented(shown.table, shown.withheld, notes, margins)
 
     outcome = shared.outcomes.get((plan.key, plain), read_now)
     assert isinstance(outcome, Presented)

@@ -94,7 +94,8 @@ def explain(question: Question, around: Surroundings) -> Explanation:
         assert isinstance(plan, Plan), "a profile of rules has such a plan"
         steps.append(_split(permitted, plan))
         protected = path.measure(intended, plan, around)
-        table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
+        shown = around.presenter.present(plan.presentation, plan.titles, protected)
+        table, withheld = shown.table, shown.withheld
     steps.append(_protected(table, withheld, path.notes_for(table, plan, protected)))
     steps.append(_cost(permitted.admitted.agreement.safeguards.profile))
     pace.wait()

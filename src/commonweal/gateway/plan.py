@@ -154,7 +154,11 @@ def with_date(node: exp.Expr, as_of: date) -> exp.Expr:
 
 
 def with_dates(measure: Measure, as_of: date) -> Measure:
-    """Return a measure with the data's own date where it says today."""
+    """Return a measure with the data's own date where it says today; one that does not say it as it is."""
+    trees = [measure.relation, *measure.predicates, *(key.expression for key in measure.keys)]
+    trees += [part for a in measure.aggregates for part in (a.argument, a.condition) if part is not None]
+    if not any(tree.find(exp.CurrentDate) for tree in trees):
+        return measure
     relation = with_date(measure.relation, as_of)
     assert isinstance(relation, exp.Select)
     return replace(

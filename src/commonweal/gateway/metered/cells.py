@@ -13,14 +13,14 @@ from commonweal.disclosure.cells import ProtectedCells, Withheld
 from commonweal.disclosure.metered.profile import Metered
 from commonweal.disclosure.reasons import plural
 from commonweal.gateway.metered.answering import Numbers, SetRows
+from commonweal.gateway.metered.arithmetic import Value
 from commonweal.gateway.metered.reading import Reading, Statistic, Target
+from commonweal.gateway.presentation import ROW, WHY
 from commonweal.query.measure import SET, BaseAggregate, Measure
 
 if TYPE_CHECKING:
     from commonweal.disclosure.metered.axis import Real
 
-WHY = "__why"
-ROW = "__row"
 REPLICA = "__replica"
 
 
@@ -34,6 +34,14 @@ class ReadCells:
     cells: ProtectedCells
     replicas: Mapping[str, Real]
     drawn: Mapping[str, Real]
+
+    def values(self) -> dict[str, Value]:
+        """Return the replicas of every number as values, null where the number is withheld."""
+        table = self.cells.table
+        return {
+            name: Value(values, np.broadcast_to(np.asarray(table.column(name).is_null()), values.shape))
+            for name, values in self.replicas.items()
+        }
 
     def replica_table(self) -> pa.Table:
         """Return the cells' table once for every replica, with the columns `REPLICA` and `ROW`."""

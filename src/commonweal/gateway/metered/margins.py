@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from commonweal.gateway.answer import Margin
-from commonweal.gateway.presentation import Presenter, in_fixed_order, one_measure
+from commonweal.gateway.presentation import Presenter, Shown, one_measure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,38 +28,52 @@ _NORMAL = 1.959964
 
 
 def margins_of(
-    presentation: exp.Query, titles: Sequence[str], read: Mapping[str, ReadCells], presenter: Presenter
+    presentation: exp.Query, shown: Shown, read: Mapping[str, ReadCells], presenter: Presenter
 ) -> tuple[Margin, ...]:
     """Return the margin of every number that is made of numbers read, by row and column of the answer.
 
     Answers that join or aggregate results again have none: their numbers' margins are not said rather than guessed.
     """
-    from commonweal.gateway.metered.cells import REPLICA, ROW
-
     name = one_measure(presentation, read)
-    if not name:
+    if not name or not isinstance(presentation, exp.Select):
         return ()
     found = read[name]
-    tree = in_fixed_order(presentation.copy())
-    assert isinstance(tree, exp.Select) and isinstance(presentation, exp.Select)
     numbers = _positions(presentation, found)
     if not numbers or not found.cells.table.num_rows:
         return ()
-    shown = presenter.computed(
-        tree.select(exp.column(ROW, table=name), append=True, copy=True), {name: found.cells.table}
-    )
-    rows = shown.column(len(titles)).to_pylist()
+    spreads = _spreads(presentation, name, numbers, found, presenter)
+    margins = []
+    for position, spread in zip(numbers, spreads, strict=True):
+        drawn = _drawn(presentation.selects[position], found)
+        column = shown.table.column(position)
+        margins += _of_column(column, shown.table.column_names[position], shown.rows, spread, drawn)
+    return tuple(margins)
+
+
+def _spreads(
+    presentation: exp.Select, name: str, numbers: Sequence[int], found: ReadCells, presenter: Presenter
+) -> list[np.ndarray]:
+    """Return what each number is on every replica, (R, rows): plain arithmetic here, anything else in the database."""
+    from commonweal.gateway.metered.arithmetic import NotPlain, outcome
+
+    values = found.values()
+    try:
+        return [outcome(presentation.selects[position].unalias(), values) for position in numbers]
+    except NotPlain:
+        return _computed(presentation, name, numbers, found, presenter)
+
+
+def _computed(
+    presentation: exp.Select, name: str, numbers: Sequence[int], found: ReadCells, presenter: Presenter
+) -> list[np.ndarray]:
+    from commonweal.gateway.metered.cells import REPLICA, ROW
+
     replicated = exp.select(
         exp.column(ROW, table=name), exp.column(REPLICA, table=name),
         *(presentation.selects[position].unalias().copy() for position in numbers),
     ).from_(exp.to_table(name)).order_by(exp.Literal.number(2), exp.Literal.number(1))  # fmt: skip
     outcomes = presenter.computed(replicated, {name: found.replica_table()})
-    margins = []
-    for place, position in enumerate(numbers):
-        spread = _by_row(outcomes.column(place + 2), found.cells.table.num_rows)
-        drawn = _drawn(presentation.selects[position], found)
-        margins += _of_column(shown.column(position), titles[position], rows, spread, drawn)
-    return tuple(margins)
+    return [_by_row(outcomes.column(place + 2), found.cells.table.num_rows) for place in range(len(numbers))]
 
 
 def _positions(presentation: exp.Select, found: ReadCells) -> list[int]:

@@ -63,7 +63,7 @@ class Scope:
 
     def resolved(self, node: exp.Expr) -> exp.Expr:
         """Return the expression with every column replaced by what it stands for."""
-        return node.copy().transform(self._column)
+        return node.transform(self._column)
 
     def _column(self, node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Column) or node.table not in self.aliases:
@@ -196,9 +196,9 @@ class _Flattening:
         derive = _derivation(base)
         having = select.args.get("having")
         if having is not None:
-            self.flat.predicates.append(scope.resolved(having.this.copy().transform(derive)))
+            self.flat.predicates.append(scope.resolved(having.this.transform(derive)))
         return {
-            p.alias_or_name: scope.resolved(p.unalias().copy().transform(derive))
+            p.alias_or_name: scope.resolved(p.unalias().transform(derive))
             for p in select.selects
             if not _is_hidden(p.alias_or_name)
         }

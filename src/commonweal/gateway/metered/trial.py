@@ -61,7 +61,7 @@ class Trial:
 
     def tried(self, expression: exp.Expr, columns: Sequence[Column]) -> Tried:
         """Return the expression (over columns named as `columns` say) on all combinations of their parts, in order."""
-        return self._remembered(sql(made_safe(expression.copy())), tuple(columns))
+        return self._remembered(sql(made_safe(expression.copy()), spent=True), tuple(columns))
 
     def _tried(self, text: str, columns: tuple[Column, ...]) -> Tried:
         points = prod(sum(len(part.samples) for part in column.parts) for column in columns)
@@ -141,4 +141,4 @@ def over_points(expression: exp.Expr, names: Mapping[tuple[str, str], str]) -> e
             return exp.column("v", table=names[node.table, node.name])
         return node
 
-    return expression.copy().transform(column)
+    return expression.transform(column)

@@ -87,7 +87,7 @@ def exception_figures(intended: Intended, wanted: Wanted, around: Surroundings) 
         chosen = unprotected(cells) if wanted is Wanted.EXACT else protect(cells, unsuppressed(rules))
         released |= taken_apart(joined, chosen)
         lines += sheet_of(joined, cells, rules)
-    table, _ = around.presenter.present(plan.presentation, plan.titles, released)
+    table = around.presenter.present(plan.presentation, plan.titles, released).table
     beside = {
         "lines": [line.as_dict() for line in lines],
         "profile": profile,
