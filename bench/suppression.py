@@ -308,8 +308,12 @@ def main() -> None:
         for what, name in (("", "number"), (" value", "value")):
             ratio = sum(row[f"ours{what}"] for row in rows) / max(sum(row[f"{who}{what}"] for row in rows), 1)
             print(f"information loss, {name} of secondary suppressions: {ratio:.3f} x {WHO[who]} (to reach: 1.1)")
-    print("What limits sums: an interval is kept open around whatever the other cells leave possible, never around the true")
-    print("number, so that what is withheld tells nothing; Tau-Argus is told the true numbers. `short`: of Tau-Argus's demands.")
+    print(
+        "What limits sums: an interval is kept open around whatever the other cells leave possible, never around the true"
+    )
+    print(
+        "number, so that what is withheld tells nothing; Tau-Argus is told the true numbers. `short`: of Tau-Argus's demands."
+    )
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from commonweal.disclosure.complement import rest_too_small
 from commonweal.disclosure.dominance import largest_can_be_estimated, n_hold_too_much
-from commonweal.disclosure.quantiles import too_few_on_a_side
-from commonweal.disclosure.same_value import all_the_same
 from commonweal.disclosure.profile import PROFILES
 from commonweal.disclosure.protect import protect
+from commonweal.disclosure.quantiles import too_few_on_a_side
+from commonweal.disclosure.same_value import all_the_same
 from commonweal.disclosure.threshold import too_few
 
 from .microdata import AMOUNT, COUNT, SQUARES, measured, people

@@ -83,7 +83,14 @@ def _cells(
     differences = tuple(Difference(d.shown, d.other, d.by) for d in measure.differences)
     partitions = tuple(Partition(p.whole, p.rest, p.parts, p.complete) for p in measure.partitions)
     return Cells(
-        table, query.keys, query.kinds, query.aggregates, measure.grouping_sets, joined.known, differences, partitions,
+        table,
+        query.keys,
+        query.kinds,
+        query.aggregates,
+        measure.grouping_sets,
+        joined.known,
+        differences,
+        partitions,
         tuple(i for i, key in enumerate(measure.keys) if key.sensitive),
     )
 

@@ -50,7 +50,7 @@ def dataset(name: str, **changed: Any) -> Dataset:
         for column, physical, kind, levels in COLUMNS[name]
     )
     contract = Contract(name, name, "1", columns, (EntityKey("home" if name == "home" else "person", KEYS[name]),))
-    return Dataset("town", name, replace(contract, **changed), Snapshot("0" * 64, Path("."), 0, AS_OF))
+    return Dataset("town", name, replace(contract, **changed), Snapshot("0" * 64, Path(), 0, AS_OF))
 
 
 DATASETS = {f"town/{name}": dataset(name) for name in COLUMNS}
@@ -98,7 +98,9 @@ def _rows(name: str, rows: Sequence[Row]) -> str:
     typed = ", ".join(f"CAST({column} AS {physical}) AS {column}" for column, physical in columns)
     listed = ", ".join(f"({', '.join(_literal(row[column]) for column, _ in columns)})" for row in rows)
     some = listed or f"({', '.join('NULL' for _ in columns)})"
-    return f"SELECT {typed} FROM (VALUES {some}) AS t({', '.join(c for c, _ in columns)}){'' if rows else ' WHERE false'}"
+    return (
+        f"SELECT {typed} FROM (VALUES {some}) AS t({', '.join(c for c, _ in columns)}){'' if rows else ' WHERE false'}"
+    )
 
 
 def _literal(value: object) -> str:

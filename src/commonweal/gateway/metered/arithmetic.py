@@ -88,9 +88,7 @@ def _extreme(compute: Callable[[Real, Real], Real]) -> Callable[[exp.Expr, Mappi
     """Return the largest or smallest of several values, of which nulls do not count."""
 
     def both(one: Value, other: Value) -> Value:
-        number = np.where(
-            one.null, other.number, np.where(other.null, one.number, compute(one.number, other.number))
-        )
+        number = np.where(one.null, other.number, np.where(other.null, one.number, compute(one.number, other.number)))
         return Value(number, one.null & other.null)
 
     def make(node: exp.Expr, values: Mapping[str, Value]) -> Value:
