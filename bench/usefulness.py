@@ -217,6 +217,7 @@ def meter(installation: Installation) -> dict[str, float]:
 
 def main() -> None:
     from commonweal.disclosure.metered.profile import METERED
+    from commonweal.disclosure.metered.profile import METERED
     from commonweal.disclosure.profile import PROFILES
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
