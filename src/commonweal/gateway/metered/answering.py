@@ -207,7 +207,7 @@ class Answering:
     def _histograms(
         self, groups: Groups, quasi: Sequence[Feature], secrets: tuple[Feature, ...], cells: np.ndarray
     ) -> Histograms:
-        known = (tuple(quasi), secrets, cells.tobytes())
+        known = (tuple(quasi), secrets, len(groups.quasi), cells.tobytes())
         if known in self._read:
             return self._read[known]
         columns = self.lattice.columns(quasi)
