@@ -98,7 +98,9 @@ def _rows(name: str, rows: Sequence[Row]) -> str:
     typed = ", ".join(f"CAST({column} AS {physical}) AS {column}" for column, physical in columns)
     listed = ", ".join(f"({', '.join(_literal(row[column]) for column, _ in columns)})" for row in rows)
     some = listed or f"({', '.join('NULL' for _ in columns)})"
-    return f"SELECT {typed} FROM (VALUES {some}) AS t({', '.join(c for c, _ in columns)}){'' if rows else ' WHERE false'}"
+    return (
+        f"SELECT {typed} FROM (VALUES {some}) AS t({', '.join(c for c, _ in columns)}){'' if rows else ' WHERE false'}"
+    )
 
 
 def _literal(value: object) -> str:

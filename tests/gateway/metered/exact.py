@@ -42,7 +42,9 @@ def at_edges(residents: Residents) -> Residents:
 def silence() -> Iterator[None]:
     """Switch off noise, drawing, rounding and thresholds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables, "noise", lambda _k, _l, columns, axes, levels, _sd: np.zeros((*tables.shape(columns, axes), levels)))
+        patch.setattr(
+            tables, "noise", lambda _k, _l, columns, axes, levels, _sd: np.zeros((*tables.shape(columns, axes), levels))
+        )
         patch.setattr(tables, "noise_of_sums", lambda _k, _l, sds: np.zeros(sds.shape))
         bands = answering.band_means
         patch.setattr(answering, "band_means", lambda *a, **k: bands(*a, **(k | {"noise_sd": 0.0})))
@@ -80,7 +82,9 @@ def answered(installation: Installation, sql: str, agreement: str) -> tuple[list
     around = installation.surroundings
     plan = plan_of(installation, sql, agreement)
     read = measured(plan, around.shared, lambda: True, plain=True)
-    table, _ = around.presenter.present(plan.presentation, plan.titles, {name: found.cells for name, found in read.items()})
+    table, _ = around.presenter.present(
+        plan.presentation, plan.titles, {name: found.cells for name, found in read.items()}
+    )
     return list(plan.titles), [tuple(row.values()) for row in table.to_pylist()]
 
 
@@ -103,7 +107,9 @@ def compared(shown: list[Row], true: list[Row], numbers: set[int]) -> list[str]:
 
     def keyed(rows: list[Row]) -> dict[Row, Row]:
         return {
-            tuple(plain(v) for n, v in enumerate(row) if n not in numbers): tuple(plain(row[n]) for n in sorted(numbers))
+            tuple(plain(v) for n, v in enumerate(row) if n not in numbers): tuple(
+                plain(row[n]) for n in sorted(numbers)
+            )
             for row in rows
         }
 

@@ -60,7 +60,9 @@ def question(seed: int) -> tuple[str, int]:
     named = [f"{key} AS k{n}" for n, key in enumerate(keys)] + [f"{number} AS n{n}" for n, number in enumerate(numbers)]
     where = f" WHERE {condition(r)}" if r.random() < 0.7 else ""
     listed = ", ".join(str(n + 1) for n in range(len(keys)))
-    group = f" GROUP BY ROLLUP ({', '.join(keys)})" if keys and r.random() < 0.1 else f" GROUP BY {listed}" if keys else ""
+    group = (
+        f" GROUP BY ROLLUP ({', '.join(keys)})" if keys and r.random() < 0.1 else f" GROUP BY {listed}" if keys else ""
+    )
     return f"SELECT {', '.join(named)} FROM {r.choice(SOURCES)}{where}{group}", len(keys)
 
 

@@ -31,7 +31,9 @@ OF_PERSON = Hop("person_id", "town/visit", "person_id")
 TO_PERSON = Hop("person_id", "town/person", "person_id")
 
 
-def feature(dataset: str, form: Form, column: str, levels: Levels, *path: Hop, gathered: bool = True, secret: bool = True) -> Feature:
+def feature(
+    dataset: str, form: Form, column: str, levels: Levels, *path: Hop, gathered: bool = True, secret: bool = True
+) -> Feature:
     return Feature(tuple(path), f"town/{dataset}", form, column, levels, secret, gathered)
 
 
@@ -70,7 +72,10 @@ TABLES: list[tuple[str, tuple[Feature, ...], tuple[Feature, ...]]] = [
     *(("home", (), (each,)) for each in [feature("person", Form.TOTAL, "times", TIMES, TO_VISITS, TO_PERSON)]),
     ("home", (), (feature("home", Form.VALUE, "debt", DEBT, gathered=False), feature("visit", Form.EVENTS, "", RECORDS, TO_VISITS))),
 ]  # fmt: skip
-NAMED = [pytest.param(*table, id=f"{table[0]}: {' and '.join(f.name + str(f.levels.most) for f in table[2])}") for table in TABLES]
+NAMED = [
+    pytest.param(*table, id=f"{table[0]}: {' and '.join(f.name + str(f.levels.most) for f in table[2])}")
+    for table in TABLES
+]
 
 
 # --- by hand
@@ -160,7 +165,9 @@ def by_hand(table: CountTable, world: World) -> Counter[tuple[int, ...]]:
 
 @pytest.mark.parametrize(("frame", "columns", "secrets"), NAMED)
 def test_counts_are_those_made_by_hand(frame: str, columns: tuple[Feature, ...], secrets: tuple[Feature, ...]) -> None:
-    unbounded = tuple(replace(f, levels=replace(f.levels, most=f.levels.size)) if f.form is Form.FLAGS else f for f in secrets)
+    unbounded = tuple(
+        replace(f, levels=replace(f.levels, most=f.levels.size)) if f.form is Form.FLAGS else f for f in secrets
+    )
     table = borough.table_of(f"town/{frame}", columns, unbounded)
     for seed in range(6):
         world = borough.drawn(seed)
@@ -257,9 +264,13 @@ def test_being_there_moves_a_table_by_no_more_than_is_charged(
         # What lattice columns are reached through is known of everybody, or they would be secrets.
         for reference in {table.frame, *(hop.dataset for secret in secrets for hop in secret.path)}:
             name = reference.partition("/")[2]
-            for key in range(len(world[name])) if KEYS[name] == ROW else {row[KEYS[name]] for row in world[name]} - {None}:
+            for key in (
+                range(len(world[name])) if KEYS[name] == ROW else {row[KEYS[name]] for row in world[name]} - {None}
+            ):
                 other = dict(world)
-                other[name] = [r for n, r in enumerate(world[name]) if (n if KEYS[name] == ROW else r[KEYS[name]]) != key]
+                other[name] = [
+                    r for n, r in enumerate(world[name]) if (n if KEYS[name] == ROW else r[KEYS[name]]) != key
+                ]
                 worst[name] = max(worst[name], distance(before, borough.counted(table, other)))
     for name, moved in worst.items():
         if moved:

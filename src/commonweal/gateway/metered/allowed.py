@@ -44,14 +44,15 @@ def _check_flags(reading: Reading, target: Target, secrets: tuple[Feature, ...])
     if not flags:
         return
     subject, key = reading.frame.subject, reading.frame.key
+    if target.statistic is not Statistic.COUNT:
+        raise outside(
+            f"it counts or sums records by {flags[0].title}.",
+            f"Count people instead: count(DISTINCT {key}).",
+        )
     if len(secrets) > 1:
         raise outside(
             f"it joins {flags[0].title}, of which one {subject} can have several, with another secret.",
             "Ask about one.",
-        )
-    if target.statistic is not Statistic.COUNT:
-        raise outside(
-            f"it counts or sums records by {flags[0].title}.", f"Count people instead: count(DISTINCT {key})."
         )
     if any(flags[0] in part.features for part in reading.keys):
         return

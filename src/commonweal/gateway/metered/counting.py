@@ -205,7 +205,9 @@ def _flags(table: CountTable, feature: Feature, sources: Mapping[str, str]) -> s
     else:
         rows = f"SELECT *, {_quoted(key)} AS k FROM {sources[feature.dataset]}"
     if key == ROW:  # every record is an entity, which is in one level
-        return f"SELECT DISTINCT k, c FROM (SELECT k, {code} AS c FROM ({rows}) WHERE k IS NOT NULL) WHERE c IS NOT NULL"
+        return (
+            f"SELECT DISTINCT k, c FROM (SELECT k, {code} AS c FROM ({rows}) WHERE k IS NOT NULL) WHERE c IS NOT NULL"
+        )
     known = f"k IS NOT NULL AND {_quoted(key)} IS NOT NULL"
     pairs = f"SELECT DISTINCT k, {_quoted(key)} AS e, {code} AS c FROM ({rows}) WHERE {known}"
     chosen = f"row_number() OVER (PARTITION BY e ORDER BY hash(e, c), c) <= {feature.levels.most}"
@@ -214,7 +216,9 @@ def _flags(table: CountTable, feature: Feature, sources: Mapping[str, str]) -> s
 
 def _without(feature: Feature) -> int:
     """Return the level of a subject that has no record there."""
-    if feature.form in {Form.EVENTS, Form.TOTAL} and (feature.levels.scale is Scale.AMOUNTS or not feature.levels.edges[0]):
+    if feature.form in {Form.EVENTS, Form.TOTAL} and (
+        feature.levels.scale is Scale.AMOUNTS or not feature.levels.edges[0]
+    ):
         return 0
     return feature.levels.size - 1
 

@@ -31,6 +31,7 @@ class Base:
 
     `derived` maps the columns that a per-entity sub-query makes to how they are made; None where the dataset's rows are
     read as they are. `optional`: on the right of a LEFT JOIN. `inside`: of a semi-join.
+    `by`: the column that a per-entity sub-query groups its records by.
     """
 
     alias: str
@@ -38,6 +39,7 @@ class Base:
     derived: dict[str, tuple[Form, str]] | None = None
     optional: bool = False
     inside: bool = False
+    by: str = ""
 
 
 @dataclass
@@ -190,6 +192,7 @@ class _Flattening:
             )
         base = self._base(from_, inside=inside, optional=optional)
         base.derived = {}
+        base.by = next((key.name for key in select.args["group"].expressions if isinstance(key, exp.Column)), "")
         scope = Scope({from_.alias_or_name: base.alias})
         where = select.args.get("where")
         for part in conjuncts(where.this) if where else ():
