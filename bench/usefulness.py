@@ -187,7 +187,9 @@ def report(profile: str, score: Score, asked: int, meter: Mapping[str, float]) -
     answered = asked - len(score.refused)
     withheld = f"{score.withheld} of {score.cells} cells withheld ({100 * score.withheld / max(1, score.cells):.1f} %)"
     pace = statistics.median(score.seconds) * 1000 if score.seconds else float("nan")
-    lines = [f"{profile}: {answered} of {asked} answered ({100 * answered / asked:.0f} %), {withheld}, median {pace:.0f} ms"]
+    lines = [
+        f"{profile}: {answered} of {asked} answered ({100 * answered / asked:.0f} %), {withheld}, median {pace:.0f} ms"
+    ]
     for kind, errors in sorted(score.errors.items()):
         unit = "points" if kind in POINTS else "%"
         line = f"  {kind:12} median {100 * statistics.median(errors):5.1f}, 90th {100 * ninetieth(errors):5.1f} {unit} ({len(errors)} cells)"
@@ -214,12 +216,13 @@ def meter(installation: Installation) -> dict[str, float]:
 
 
 def main() -> None:
+    from commonweal.disclosure.metered.profile import METERED
     from commonweal.disclosure.profile import PROFILES
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="?", type=int, help=argparse.SUPPRESS)  # make bench passes one number to all
     parser.add_argument("--people", type=int, default=60_000)
-    parser.add_argument("--profile", nargs="*", default=[each for each in PROFILES if each != "business"])
+    parser.add_argument("--profile", nargs="*", default=[*PROFILES, *METERED])
     parser.add_argument("--rough", type=float, default=0.0, help="how unlike wards by tenancies are (0 or 0.4)")
     parser.add_argument("--each", action="store_true", help="a line a question")
     wanted = parser.parse_args()
@@ -228,7 +231,9 @@ def main() -> None:
     questions = list(read_questions(QUESTIONS.read_text(encoding="utf-8")))
     with sharing.plain(residents) as plain:
         truths = {question.title: truth(plain, question) for question in questions}
-    print(f"{wanted.people:,} people, {len(questions)} questions one after another; errors of cells with {FEWEST} people or more")
+    print(
+        f"{wanted.people:,} people, {len(questions)} questions one after another; errors of cells with {FEWEST} people or more"
+    )
     for profile in wanted.profile:
         with tempfile.TemporaryDirectory() as folder, sharing.founded(Path(folder) / "town") as installation:
             sharing.stock(installation, residents)

@@ -38,6 +38,7 @@ PAGES = (
     Page("reference/agreement-states.md", "commonweal.agreement.pages:states_page"),
     Page("reference/output-states.md", "commonweal.gateway.output_checking.pages:states_page"),
     Page("reference/disclosure-rules.md", "commonweal.disclosure.pages:rules_page"),
+    Page("reference/risk-findings.md", "commonweal.risk.pages:findings_page"),
     Page("reference/treatments.md", "commonweal.deidentification.pages:treatments_page"),
     Page("reference/sql.md", "commonweal.query.pages:sql_page"),
     Page("reference/rulings.md", "tools.pages.rulings:rulings_page"),

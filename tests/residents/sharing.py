@@ -21,7 +21,18 @@ from commonweal.catalogue.contract import Column, Contract, EntityKey, Kind
 from commonweal.catalogue.dataset import Dataset, Snapshot
 from tests.residents import people
 from tests.residents.people import (
-    AS_OF, BANDS, EDGES, ETHNICITIES, FIRST_MONTH, MONTHS, NEEDS, SEXES, TENANCIES, TOP, WARDS, Residents,
+    AS_OF,
+    BANDS,
+    EDGES,
+    ETHNICITIES,
+    FIRST_MONTH,
+    MONTHS,
+    NEEDS,
+    SEXES,
+    TENANCIES,
+    TOP,
+    WARDS,
+    Residents,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -130,14 +141,21 @@ def _column(name: str, physical: str, kind: Kind, levels: Any = None, account: s
 
 
 def _contract(identifier: str, columns: Sequence[Column], membership: str) -> Contract:
-    contract = Contract(identifier, identifier.split("/")[1], "1.0.0", tuple(columns), (EntityKey("person", "person_id"),))
+    contract = Contract(
+        identifier, identifier.split("/")[1], "1.0.0", tuple(columns), (EntityKey("person", "person_id"),)
+    )
     if "membership" in {field.name for field in fields(Contract)}:
-        contract = replace(contract, **{"membership": membership})
+        contract = replace(contract, membership=membership)
     return contract
 
 
 def _contracts() -> tuple[Contract, ...]:
-    ages = _levels("ages", edges=tuple(float(5 * each) for each in range(18)), rungs=(tuple(e // 2 for e in range(18)),), missing=False)
+    ages = _levels(
+        "ages",
+        edges=tuple(float(5 * each) for each in range(18)),
+        rungs=(tuple(e // 2 for e in range(18)),),
+        missing=False,
+    )
     amounts = _levels("amounts", edges=EDGES, top=TOP, missing=False)
     calendar = _levels("months", months=(FIRST_MONTH, LAST_MONTH))
 
@@ -276,7 +294,7 @@ def plain(residents: Residents) -> duckdb.DuckDBPyConnection:
 
     connection = duckdb.connect()
     for name, table in tables(residents).items():
-        organisation, short = name.split("/")
+        _, short = name.split("/")
         connection.register(f"{short}_arrow", table)
         month = " REPLACE (CAST(date_trunc('month', start_date) AS DATE) AS start_date)" if short == "spell" else ""
         connection.execute(f"CREATE TABLE {short} AS SELECT *{month} FROM {short}_arrow")

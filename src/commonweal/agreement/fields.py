@@ -142,6 +142,14 @@ FIELDS: tuple[Field, ...] = (
         "Shown. Who may check outputs is said under `safeguards.output_checking`.",
         aside=True,
     ),
+    Field(
+        12,
+        ("people.accreditation",),
+        _P,
+        "The assessment of risk admits the profile `uk-tre` for accredited people only; a profile that was admitted for "
+        "them answers nothing more once an accreditation is over.",
+        aside=True,
+    ),
     Field(13, ("subjects",), _R, "Shown; the kinds of the contracts' columns are what is enforced."),
     Field(
         14,
@@ -200,6 +208,12 @@ FIELDS: tuple[Field, ...] = (
         "`true` is refused: nothing proves a second factor yet, and what is not enforced cannot be promised.",
     ),
     Field(24, ("security",), _R, "Shown."),
+    Field(
+        24,
+        ("security.environment",),
+        _R,
+        "Shown; the assessment of risk admits the profile `uk-tre` in a controlled environment only.",
+    ),
     Field(25, ("breach",), _R, "Shown. Any party can suspend at once."),
     Field(26, ("safeguards",), _E, "Answers are aggregates protected by the profile, which can be tightened only."),
     Field(

@@ -20,11 +20,13 @@ from commonweal.errors import CommonwealError
 
 NOUNS = {
     "init": "Make a new installation in a folder.",
+    "check": "Look at this installation: its folder, its database, what holds its engine back.",
     "demo": "See what commonweal is for: an invented borough, an agreement, questions.",
     "organisation": "The bodies that hold data and sign agreements.",
     "person": "The people who use this installation.",
     "dataset": "Add, describe and list datasets.",
     "agreement": "Check, add, sign, list, suspend and export data sharing agreements.",
+    "risk": "Assess how likely an agreement's data could tell of somebody, and show it.",
     "ask": "Ask a question in SQL under an agreement.",
     "output": "Ask checkers to release what the rules withhold; check it; fetch it.",
     "meter": "What the shared tables have cost, by secret, and what is open.",

@@ -19,7 +19,10 @@ _BAR = 20
 @app.command()
 def show(as_json: JsonFlag = False) -> None:
     """Show every account: what it has cost, what is left, and how well a fair bit of one person could be guessed."""
-    from commonweal.gateway.metered.accounts import accounts  # imported when used: the gateway loads the engine's rooms
+    from commonweal.gateway.metered.accounts import (  # imported when used: the gateway loads the engine's rooms
+        accounts,
+        over_snapshots,
+    )
 
     with installation_here() as installation, installation.reading() as connection:
         found = accounts(connection)
@@ -35,8 +38,16 @@ def show(as_json: JsonFlag = False) -> None:
             guess = f"{100 * account.guess:.1f} %"
             rows.append([account.secret, account.snapshot, f"{account.rho:.4f}", bar, guess, str(account.tables)])
         table(console, ["secret", "snapshot", "spent", f"of {found[0].cap:g}", "best guess", "tables"], rows)
+        if several:
+            console.print("Over several snapshots, of those who did not change:", style="bold")
+            over = [
+                [each.secret, str(each.snapshots), f"{each.rho:.4f}", f"{100 * each.guess:.1f} %"] for each in several
+            ]
+            table(console, ["secret", "snapshots", "spent", "best guess"], over)
 
-    emit({"accounts": [account.as_dict() for account in found]}, as_json, render)
+    several = over_snapshots(found)
+    body = {"accounts": [account.as_dict() for account in found], "over_snapshots": [e.as_dict() for e in several]}
+    emit(body, as_json, render)
     if found:
         note(
             "best guess: how often anybody who knows everything else could guess a fair bit of one person; 50 % is chance."

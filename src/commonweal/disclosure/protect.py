@@ -14,7 +14,8 @@ from commonweal.disclosure.differences import withheld_with_differences
 from commonweal.disclosure.evidence import Amounts, Counts, Evidence, Flags, as_measured
 from commonweal.disclosure.grid import Layout, lay_out
 from commonweal.disclosure.keys import KeyCodes, encode_keys, packed
-from commonweal.disclosure.margins import margins
+from commonweal.disclosure.knowledge import doubt_of_rows, of_amounts, of_counts
+from commonweal.disclosure.margins import Margins, margins
 from commonweal.disclosure.profile import Rules
 from commonweal.disclosure.reasons import notes, reason
 from commonweal.disclosure.rounding import coarse, shown_counts, significant, spread
@@ -126,14 +127,32 @@ def guard_totals(draft: Draft, rules: Rules) -> Draft:
     for aggregate in draft.cells.aggregates:
         if aggregate.measured not in ADDITIVE:
             continue
-        low = high = None
-        if aggregate.measured in COUNTED:
-            shown = draft.shown[aggregate.name].astype(np.float64)
-            low, high = np.maximum(shown - spread(rules), rules.threshold), shown + spread(rules)
-        contributing = tuple(draft.evidence.contributing(aggregate))
-        addends = Addends(withheld[aggregate.name], contributing, order, rules.threshold, low, high)
+        addends = _addends(draft, aggregate, rules, equations, withheld[aggregate.name], order)
         withheld[aggregate.name] = withheld_in_all(equations, addends)
     return replace(draft, withheld=_with_their_amounts(draft, withheld))
+
+
+def _addends(
+    draft: Draft, aggregate: Aggregate, rules: Rules, equations: Margins, primary: Flags, order: Counts
+) -> Addends:
+    """Return one aggregate as secondary suppression looks at it."""
+    contributing = tuple(draft.evidence.contributing(aggregate))
+    addends = Addends(primary, contributing, order, rules.threshold)
+    if aggregate.measured in COUNTED:
+        shown = draft.shown[aggregate.name].astype(np.float64)
+        low, high = np.maximum(shown - spread(rules), rules.threshold), shown + spread(rules)
+        known = of_counts(equations, primary, low, high, rules.threshold)
+        return replace(addends, low=low, high=high, known=known, weight=shown)
+    if aggregate.measured is not Measured.AMOUNT:
+        return addends
+    name, evidence = aggregate.name, draft.evidence
+    amounts = np.where(primary, 0.0, evidence.amounts(name))
+    signed = bool((np.where(primary, 0.0, evidence.amounts(f"{name}__low")) < 0).any())
+    weight = np.where(primary, 0.0, evidence.amounts(f"{name}__total"))
+    entities = np.where(primary, 0, np.minimum.reduce(contributing)).sum()
+    doubt = doubt_of_rows(draft.shown[f"{name}__rows"], spread(rules), rules.threshold)
+    known = of_amounts(equations, primary, amounts, doubt, float(weight.sum() / max(entities, 1)), signed, rules)
+    return replace(addends, known=known, weight=weight)
 
 
 STEPS: tuple[Callable[[Draft, Rules], Draft], ...] = (count, judge, guard_totals)
@@ -197,12 +216,12 @@ def _amounts(draft: Draft, aggregate: Aggregate, rules: Rules) -> Amounts:
 
 def _moments(draft: Draft, aggregate: Aggregate, rules: Rules) -> Amounts:
     evidence, name = draft.evidence, aggregate.name
-    moments = np.where(draft.withheld[name], 0.0, evidence.amounts(name))
+    moments = np.where(draft.withheld[name], 0.0, evidence.as_added(name))
     rows, shown = evidence.counts(f"{name}__rows"), draft.shown[f"{name}__rows"]
     factors = _factors(draft.cells, aggregate)
     if factors is None:
         return significant(scaled(moments, rows, shown), CENTRAL_FIGURES)
-    one, other = (np.where(draft.withheld[name], 0.0, evidence.amounts(factor.name)) for factor in factors)
+    one, other = (np.where(draft.withheld[name], 0.0, evidence.as_added(factor.name)) for factor in factors)
     shown_one, shown_other = (_amounts(draft, factor, rules) for factor in factors)
     return shown_moments(moments, (one, other), (shown_one, shown_other), rows, shown)
 

@@ -8,8 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from commonweal.disclosure.attacker import Knowledge
 from commonweal.disclosure.audit import derived, intervals
 from commonweal.disclosure.evidence import Amounts, Counts, Flags
+from commonweal.disclosure.least_loss import LARGEST, least_loss
 from commonweal.disclosure.margins import Margins
 from commonweal.disclosure.rule import Rule
 
@@ -43,6 +45,8 @@ class Addends:
     threshold: int
     low: Amounts | None = None
     high: Amounts | None = None
+    known: Knowledge | None = None
+    weight: Amounts | None = None
 
 
 def withheld_in_all(margins: Margins, addends: Addends) -> Flags:
@@ -52,6 +56,9 @@ def withheld_in_all(margins: Margins, addends: Addends) -> Flags:
     hidden = addends.primary.copy()
     if margins.equations == 0 or not hidden.any():
         return hidden
+    if addends.known is not None and addends.weight is not None and margins.size <= LARGEST:
+        best = least_loss(addends.known, addends.weight)
+        hidden = hidden if best is None else best
     search = _Search(margins, addends.order)
     while True:
         more = _give_away(search, hidden)

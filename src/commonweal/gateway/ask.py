@@ -28,10 +28,12 @@ from commonweal.gateway.preparation import treated_tables
 from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.gateway.timing import Pace
 from commonweal.gateway.treated import TreatedTable
 from commonweal.identity.store import is_known
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
+from commonweal.risk.question import Assessment
 
 LOOK = 0.2
 """Seconds between two looks at the agreement while a treated table is made."""
@@ -51,12 +53,13 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Permitted:
-    """An admitted question that has been read, and that every clause permits."""
+    """An admitted question that has been read, and that every clause permits; once `assessed`, with its risk."""
 
     admitted: Admitted
     query: Query
     ruling: Ruling
     obligations: Obligations
+    risk: Assessment | None = None
     metered: MeteredPlan | None = None
 
 
@@ -88,20 +91,20 @@ def ask(question: Question, around: Surroundings) -> Answer:
         EngineFailed: the same for every failure of the engine.
         Unavailable: when the record cannot be written; then nothing has run.
     """
-    began = time.perf_counter()
+    pace = Pace(around.steps)
     around.least_copies.now_and_then()
     intended = intend(permit(question, around), around)
-    with recording_failure(intended, around):
+    with recording_failure(intended, around, pace):
         plan = prepare(intended, around)
-        return hand_over(intended, present(intended, plan, around), around, began)
+        return hand_over(intended, present(intended, plan, around), around, pace)
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
-    """Steps 1 to 4: admit the person, read the question, rule on it; a refusal is recorded and raised."""
+    """Steps 1 to 5: admit the person, read the question, rule on it, assess its risk; a refusal is recorded and raised."""
     try:
         admitted = admit(question, around)
         query = read(admitted, around)
-        return as_metered(with_obligations(admitted, query, ruled(admitted, query)), around)
+        return as_metered(assessed(with_obligations(admitted, query, ruled(admitted, query)), around), around)
     except Refused as refusal:
         raise recorded_refusal(question, refusal, around) from None
 
@@ -147,13 +150,27 @@ def with_obligations(admitted: Admitted, query: Query, ruling: Ruling) -> Permit
     return Permitted(admitted, query, ruling, ruling.obligations)
 
 
+def assessed(permitted: Permitted, around: Surroundings) -> Permitted:
+    """Does it add up to too much, or has become what was not agreed to? Returns the question with its risk."""
+    admitted = permitted.admitted
+    with around.reading() as connection:
+        now = around.ledger.now(connection)
+        risk = around.risk.of_question(connection, admitted.agreement, admitted.datasets, permitted.query.datasets, now)
+    if not risk.permitted:
+        raise risk.refusal()
+    return replace(permitted, risk=risk)
+
+
 def as_metered(permitted: Permitted, around: Surroundings) -> Permitted:
     """Return a question under a metered profile with its plan; Refused when no shared table can answer it."""
     profile = permitted.obligations.metered
     if profile is None:
         return permitted
     admitted = permitted.admitted
-    plan = metered.metered_plan(permitted.query, admitted.datasets, admitted.agreement, profile, around.shared)
+    try:
+        plan = metered.metered_plan(permitted.query, admitted.datasets, admitted.agreement, profile, around.shared)
+    except Refused as refusal:
+        raise metered.or_checked(refusal, admitted.agreement) from None
     return replace(permitted, metered=plan)
 
 
@@ -162,6 +179,7 @@ def intend(permitted: Permitted, around: Surroundings) -> Intended:
     try:
         return _intended(permitted, around)
     except Refused as refusal:
+        refusal = metered.or_checked(refusal, permitted.admitted.agreement)
         raise recorded_refusal(permitted.admitted.question, refusal, around) from None
 
 
@@ -178,6 +196,8 @@ def _intended(permitted: Permitted, around: Surroundings) -> Intended:
             "sql": around.recorded.get(canonical, lambda: without_literals(canonical, around.ledger.hashed)),
             "datasets": snapshots(permitted),
         }
+        if permitted.risk is not None:
+            body["risk"] = permitted.risk.level.word
         entry = around.ledger.append(connection, "question.asked", body)
         if preview is not None:
             reference = admitted.agreement.reference
@@ -283,9 +303,10 @@ def _ended(agreement: Agreement) -> NotAllowed:
     )
 
 
-def hand_over(intended: Intended, shown: Presented, around: Surroundings, began: float) -> Answer:
-    """Record the outcome, and only then hand over."""
+def hand_over(intended: Intended, shown: Presented, around: Surroundings, pace: Pace) -> Answer:
+    """Wait for the next step of the schedule, record the outcome, and only then hand over."""
     admitted = intended.permitted.admitted
+    pace.wait()
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
         if not is_in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
@@ -294,7 +315,7 @@ def hand_over(intended: Intended, shown: Presented, around: Surroundings, began:
         receipt = around.ledger.receipt(connection, entry.index)
     return Answer(
         shown.table, shown.withheld, shown.notes, admitted.question.sql, admitted.agreement.reference,
-        tuple(snapshots(intended.permitted)), receipt, time.perf_counter() - began, shown.margins,
+        tuple(snapshots(intended.permitted)), receipt, pace.seconds, shown.margins,
     )  # fmt: skip
 
 
@@ -309,13 +330,21 @@ def notes_for(table: pa.Table, plan: Plan | MeteredPlan, protected: Mapping[str,
 
 
 @contextmanager
-def recording_failure(intended: Intended, around: Surroundings) -> Iterator[None]:
-    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only."""
+def recording_failure(intended: Intended, around: Surroundings, pace: Pace) -> Iterator[None]:
+    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only.
+
+    What may depend on the data waits for the next step first; not so the end of the agreement, and Ctrl-C.
+    """
     try:
         yield
     except BaseException as error:
-        with around.transaction() as connection:
-            around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": _kind(error)})
+        try:
+            if isinstance(error, Exception) and not isinstance(error, NotAllowed):
+                pace.wait()
+        finally:
+            asked, kind = intended.entry.index, _kind(error)
+            with around.transaction() as connection:
+                around.ledger.append(connection, "question.failed", {"asked": asked, "error": kind})
         if isinstance(error, NotAllowed):
             around.least_copies.at_once()
         raise

@@ -18,6 +18,7 @@ from commonweal.gateway.metered.path import previewed
 from commonweal.gateway.plan import Plan
 from commonweal.gateway.question import Question
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.gateway.timing import Pace
 from commonweal.gateway.together import together
 from commonweal.query.dialect import sql
 from commonweal.query.measure import BaseAggregate, Measure, Purpose
@@ -72,22 +73,23 @@ class Explanation:
 
 def explain(question: Question, around: Surroundings) -> Explanation:
     """Return the explanation of a question. It is measured and recorded like any question; only the answer stays here."""
+    pace = Pace(around.steps)
     steps: list[Step] = []
     ruling: Ruling | None = None
     try:
         admitted, query = _read_by(question, around, steps)
         ruling = path.ruled(admitted, query)
         steps.append(_ruled(ruling))
-        permitted = path.with_obligations(admitted, query, ruling)
+        permitted = path.assessed(path.with_obligations(admitted, query, ruling), around)
     except Refused as refusal:
         return Explanation(tuple(steps), ruling, path.recorded_refusal(question, refusal, around))
-    steps.append(_obliged(permitted))
+    steps += [_obliged(permitted), _assessed(permitted)]
     profile = permitted.obligations.metered
     if profile is not None:
         return _metered(question, permitted, steps, around)
     intended = path.intend(permitted, around)
     steps.append(Step("record", f"the question is recorded as entry {intended.entry.index}, before anything is run"))
-    with path.recording_failure(intended, around):
+    with path.recording_failure(intended, around, pace):
         plan = path.prepare(intended, around)
         assert isinstance(plan, Plan), "a profile of rules has such a plan"
         steps.append(_split(permitted, plan))
@@ -95,6 +97,7 @@ def explain(question: Question, around: Surroundings) -> Explanation:
         table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
     steps.append(_protected(table, withheld, path.notes_for(table, plan, protected)))
     steps.append(_cost(permitted.admitted.agreement.safeguards.profile))
+    pace.wait()
     with around.transaction() as connection:
         around.ledger.append(connection, "question.explained", {"asked": intended.entry.index})
     return Explanation(tuple(steps), ruling)
@@ -192,6 +195,13 @@ def _obliged(permitted: path.Permitted) -> Step:
         (*treated, *(f"after: {duty}" for duty in after)),
         {"profile": str(agreement.safeguards.profile), "duties": list(after)},
     )
+
+
+def _assessed(permitted: path.Permitted) -> Step:
+    """What risk adds: the level without anything measured on the data, so that it tells nothing about anyone."""
+    risk = permitted.risk
+    assert risk is not None, "a question is assessed before it is explained"
+    return Step("risk", f"{risk.level.word}, and nothing in it stops the question", risk.reasons)
 
 
 def _kinds(measures: Iterable[Measure]) -> list[str]:

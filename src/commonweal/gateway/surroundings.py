@@ -15,7 +15,9 @@ from commonweal.engines.engine import Engine, Limits
 from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
 from commonweal.gateway.remembered import Remembered
+from commonweal.gateway.timing import Steps
 from commonweal.ledger.ledger import Ledger
+from commonweal.risk.question import Risk
 
 if TYPE_CHECKING:
     from commonweal.gateway.metered.path import Shared
@@ -29,7 +31,8 @@ class Surroundings:
     """The metadata database (for reading and for changing), the ledger, the engine, keys, and where files lie.
 
     `secret` gives 32 bytes for a purpose, the same as long as the installation lives; `public_keys` the organisations' keys,
-    against which signatures are checked. `treated` is the folder of treated tables, `outputs` that of sealed outputs.
+    against which signatures are checked. `treated` is the folder of treated tables, `outputs` that of sealed outputs;
+    `steps` says when outcomes are handed over.
     """
 
     reading: Callable[[], AbstractContextManager[Connection]]
@@ -42,6 +45,8 @@ class Surroundings:
     outputs: Path
     limits: Limits = field(default_factory=Limits)
     presenter: Presenter = field(default_factory=Presenter)
+    risk: Risk = field(default_factory=Risk)
+    steps: Steps = field(default_factory=Steps)
 
     @cached_property
     def questions(self) -> Remembered[Query]:

@@ -72,7 +72,8 @@ class Installation:
             if self._engine is None:
                 limits = self.settings.limits.as_limits()
                 log = self.layout.logs / "engine.log"
-                self._engine = DuckDBEngine(self.layout.treated / ".spill", limits, log=log)
+                treated = self.layout.treated
+                self._engine = DuckDBEngine(treated / ".spill", limits, log=log, folder_of_tables=treated)
             return self._engine
 
     @property
@@ -85,7 +86,9 @@ class Installation:
 
     def _made_surroundings(self) -> Surroundings:
         from commonweal.gateway.surroundings import Surroundings  # imported when used: it loads the gateway
+        from commonweal.gateway.timing import Steps
 
+        timing = self.settings.timing
         return Surroundings(
             reading=self.reading,
             transaction=self.transaction,
@@ -96,6 +99,7 @@ class Installation:
             treated=self.layout.treated,
             outputs=self.layout.outputs,
             limits=self.settings.limits.as_limits(),
+            steps=Steps(timing.first / 1000, timing.growth),
         )
 
     def gateway(self, person: str) -> Gateway:

@@ -5,6 +5,8 @@
     COMMONWEAL_LIMITS_MEMORY    memory of one question, for example 4 GiB
     COMMONWEAL_LIMITS_SPILL     disk one question may use when memory runs out
     COMMONWEAL_LIMITS_THREADS   processor threads of one question
+    COMMONWEAL_TIMING_FIRST     milliseconds to the first step at which an outcome is handed over; 0 for no steps
+    COMMONWEAL_TIMING_GROWTH    how many times as long each further step is
 
 The name cannot be overridden: it is the origin of the ledger and part of what is signed.
 """
@@ -48,6 +50,10 @@ memory = "4 GiB"
 spill = "20 GiB"           # disk space, used when memory runs out
 threads = 2
 
+[timing]                   # answers wait for the next step: 20, 30, 45 ms ..., so that how long they took tells little
+first = 20                 # milliseconds; 0 for no waiting at all
+growth = 1.5
+
 [database]
 url = "sqlite:///metadata.sqlite3"   # seen from this folder
 """
@@ -82,6 +88,15 @@ class LimitSettings(BaseModel):
         return Limits(seconds=self.seconds, memory_bytes=self.memory, spill_bytes=self.spill, threads=self.threads)
 
 
+class TimingSettings(BaseModel):
+    """When outcomes are handed over: milliseconds to the first step (0: at once), and how fast the steps grow."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first: float = Field(default=20.0, ge=0, le=60_000)
+    growth: float = Field(default=1.5, gt=1, le=10)
+
+
 class DatabaseSettings(BaseModel):
     """Where the metadata database is: an SQLite file, seen from the installation's folder unless absolute."""
 
@@ -108,6 +123,7 @@ class Settings(BaseModel):
 
     name: str
     limits: LimitSettings = LimitSettings()
+    timing: TimingSettings = TimingSettings()
     database: DatabaseSettings = DatabaseSettings()
 
     @field_validator("name")
@@ -153,6 +169,7 @@ def _checked(written: dict[str, Any], text: str, environment: Mapping[str, str])
     overridden = {
         ("database", "url"): environment.get("COMMONWEAL_DATABASE_URL"),
         **{("limits", key): environment.get(f"COMMONWEAL_LIMITS_{key.upper()}") for key in LimitSettings.model_fields},
+        **{("timing", key): environment.get(f"COMMONWEAL_TIMING_{key.upper()}") for key in TimingSettings.model_fields},
     }
     from_environment = {place: value for place, value in overridden.items() if value is not None}
     for (section, key), value in from_environment.items():
@@ -200,6 +217,7 @@ def _known_keys(section: tuple[str, ...]) -> list[str]:
     models: dict[tuple[str, ...], type[BaseModel]] = {
         (): Settings,
         ("limits",): LimitSettings,
+        ("timing",): TimingSettings,
         ("database",): DatabaseSettings,
     }
     return list(models[section].model_fields) if section in models else []

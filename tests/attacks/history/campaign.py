@@ -31,6 +31,7 @@ from tests.attacks.history import (
 )
 from tests.attacks.history.decoding import LEVELS
 from tests.attacks.history.ground import Array, Ground
+from tests.attacks.history.lattice import best_guess
 from tests.attacks.history.mechanism import Mechanism
 
 FAMILIES: dict[str, ModuleType] = {
@@ -75,7 +76,7 @@ class Outcome:
     @property
     def bound(self) -> float:
         """Return the best that somebody could do who knows everybody else's secret, at this rho."""
-        return NormalDist().cdf(math.sqrt(2 * self.rho) / 2)
+        return best_guess(self.rho)
 
     def __str__(self) -> str:
         """Return a line of a table."""

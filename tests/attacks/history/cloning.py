@@ -25,5 +25,7 @@ def questions(ground: Ground, target: int, chance: np.random.Generator, widest: 
     pair = (within(around), without(around, narrow))
     copies = []
     for dummy in sorted(dummies)[:100]:
-        copies += [Predicate(each.terms, f"{each.words} AND NOT ({within(both(around, dummy)).words})") for each in pair]
+        copies += [
+            Predicate(each.terms, f"{each.words} AND NOT ({within(both(around, dummy)).words})") for each in pair
+        ]
     return copies

@@ -1,5 +1,4 @@
-"""Two analysts under two agreements, one with wards and broad ages, one with fine ages and no wards, put their answers together.
-"""
+"""Two analysts under two agreements, one with wards and broad ages, one with fine ages and no wards, put their answers together."""
 
 from __future__ import annotations
 

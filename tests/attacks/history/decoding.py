@@ -52,7 +52,7 @@ def asked(matrix: Array, size: Array, target: int) -> Asked:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a decoder makes of a target: the information in the answers, and its statistic for each set of answers.
+    """What a decoder makes of a target: the information in the answers, and its statistic for each draw of noise.
 
     The statistic is above 0 for the second of the two levels. With information i, a right guess has the probability
     Phi(sqrt(i) / 2), so far as all is Gaussian.
@@ -89,7 +89,9 @@ def decode_levels(questions: Asked, noise: Array, answers: Array) -> Verdict:
     return Verdict(information, statistics)
 
 
-def decode_counts(questions: Asked, answers: Array, shown: Array, variance: float, prevalence: float = OWING) -> Verdict:
+def decode_counts(
+    questions: Asked, answers: Array, shown: Array, variance: float, prevalence: float = OWING
+) -> Verdict:
     """Decode one count a question (draws, questions) of who owes, where `shown` (one set for all draws), rounded alike."""
     if not shown.any():
         return Verdict(0.0, np.zeros(len(answers)))

@@ -1,5 +1,4 @@
-"""Everything at once: the questions of all the scripted families about one target, decoded together.
-"""
+"""Everything at once: the questions of all the scripted families about one target, decoded together."""
 
 from __future__ import annotations
 
@@ -17,7 +16,6 @@ from tests.attacks.history import (
 )
 from tests.attacks.history.ground import Ground
 from tests.attacks.history.predicate import Predicate
-
 
 FAMILIES = (
     all_minus_one, individual_tracker, general_tracker, split_averaging, overlapping_bands, margins, gadotti, colluding,

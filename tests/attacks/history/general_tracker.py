@@ -19,5 +19,10 @@ def questions(ground: Ground, target: int, chance: np.random.Generator, widest: 
     found = []
     for padding in paddings:
         target_is = ground.narrowest(target, widest, padding)
-        found += [within(padding), without(EVERYBODY, padding), either(target_is, padding), outside_but(padding, target_is)]
+        found += [
+            within(padding),
+            without(EVERYBODY, padding),
+            either(target_is, padding),
+            outside_but(padding, target_is),
+        ]
     return found

@@ -25,6 +25,11 @@ from tests.attacks.history.ground import Array, Ground
 Name = str
 
 
+def best_guess(rho: float) -> float:
+    """Return the best chance of a right guess of a fair bit after Gaussian noise of this rho, whatever else is known."""
+    return NormalDist().cdf(math.sqrt(2 * rho) / 2)
+
+
 @dataclass(frozen=True)
 class Decoded:
     """What whole tables tell about those who are alone: guesses right, what is hoped for, and the bound of their rho."""
@@ -40,7 +45,7 @@ class Decoded:
     @property
     def bound(self) -> float:
         """Return the best that somebody could do who knows everybody else's secret."""
-        return NormalDist().cdf(math.sqrt(2 * self.rho) / 2)
+        return best_guess(self.rho)
 
     def __str__(self) -> str:
         """Return a line of a table."""
@@ -55,7 +60,10 @@ def every_table(axes: Mapping[Name, Axis], most: int = 4) -> list[ColumnSet]:
     """Return the column sets of at most so many columns, at all their depths."""
     found: list[ColumnSet] = []
     for names in itertools.chain.from_iterable(itertools.combinations(sorted(axes), each) for each in range(most + 1)):
-        found += [tuple(zip(names, depths, strict=True)) for depths in itertools.product(*[range(1, axes[n].depth + 1) for n in names])]
+        found += [
+            tuple(zip(names, depths, strict=True))
+            for depths in itertools.product(*[range(1, axes[n].depth + 1) for n in names])
+        ]
     return found
 
 
@@ -87,7 +95,13 @@ def part_variance(subset: ColumnSet, axes: Mapping[Name, Axis], sd: float) -> fl
     return variance
 
 
-def precision(values: Mapping[Name, Array], axes: Mapping[Name, Axis], weighted: Sequence[tuple[ColumnSet, float]], *, shared: bool) -> Array:
+def precision(
+    values: Mapping[Name, Array],
+    axes: Mapping[Name, Axis],
+    weighted: Sequence[tuple[ColumnSet, float]],
+    *,
+    shared: bool,
+) -> Array:
     """Return the precision between classes: of parts with their variances, or of separate tables with theirs."""
     number = len(next(iter(values.values())))
     blocks: dict[tuple[Name, int], Array] = {}
@@ -159,7 +173,9 @@ def decode(
     hopes = np.array([NormalDist().cdf(math.sqrt(max(each, 0)) / 2) for each in information])
     right = ((information / 2 + statistics > 0) * 0.5 + (information / 2 - statistics > 0) * 0.5).mean(0)
     half = 1.96 * float(right.std(ddof=1)) / math.sqrt(len(right))
-    return Decoded(len(tables), len(alone), float(right.mean()), half, float(hopes.mean()), float(np.quantile(hopes, 0.99)), rho)
+    return Decoded(
+        len(tables), len(alone), float(right.mean()), half, float(hopes.mean()), float(np.quantile(hopes, 0.99)), rho
+    )
 
 
 def _seen(
@@ -172,7 +188,14 @@ def _seen(
     seen = told.astype(np.float64) @ left
     for columns, variance in weighted:
         if shared:
-            noisy = part(bytes([draw + 1]) * 32, f"whole@{chance.bit_generator.state['state']['state'] % 97}", columns, axes, len(LEVELS), sd)
+            noisy = part(
+                bytes([draw + 1]) * 32,
+                f"whole@{chance.bit_generator.state['state']['state'] % 97}",
+                columns,
+                axes,
+                len(LEVELS),
+                sd,
+            )
         else:
             noisy = np.rint(chance.normal(0, sd, (*(axes[name].sizes[depth] for name, depth in columns), len(LEVELS))))
         depths = dict(columns)

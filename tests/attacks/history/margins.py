@@ -1,5 +1,4 @@
-"""Margins in separate tables: totals and their breakdowns, so that what is missing in one is the difference of others.
-"""
+"""Margins in separate tables: totals and their breakdowns, so that what is missing in one is the difference of others."""
 
 from __future__ import annotations
 

@@ -14,11 +14,12 @@ from typing import Protocol
 import numpy as np
 
 from commonweal.disclosure.metered.axis import Axis, ColumnSet
-from commonweal.disclosure.metered.charge import CAP, LEVEL, noise_sd, spent
+from commonweal.disclosure.metered.charge import LEVEL, noise_sd, spent
 from commonweal.disclosure.metered.noise import noise
-from tests.attacks.history.decoding import HALF, LEVELS, PAIR, Asked, Verdict, asked, decode_counts, decode_levels
+from commonweal.disclosure.metered.profile import CAP
+from tests.attacks.history.decoding import HALF, LEVELS, PAIR, Asked, asked, decode_counts, decode_levels
 from tests.attacks.history.ground import Array, Ground
-from tests.attacks.history.predicate import ALL_SIZES, Conjunction, Predicate
+from tests.attacks.history.predicate import ALL_SIZES, Conjunction, Predicate, Values
 
 SEEN = 1e-6
 """The variance that exact numbers are given, so that they can be decoded like noisy ones."""
@@ -125,6 +126,7 @@ class Tables:
 
     `view` names the columns that the contract knows; a question that names another is refused. `draws` keys are
     tried, each with noise as the program draws it when `real`, and else with noise of the same exact covariance.
+    `loudness` multiplies the noise; `yearly`: all snapshots share one meter, instead of having one each.
     """
 
     name: str = "standard"
@@ -133,12 +135,14 @@ class Tables:
     draws: int = 4
     real: bool = False
     cap: float = CAP
+    loudness: float = 1.0
+    yearly: bool = False
     drawn: dict[tuple[int, int, ColumnSet], Array] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def sd(self) -> float:
         """Return the noise that the program takes for so many columns."""
-        return noise_sd(len(self.view))
+        return noise_sd(len(self.view)) * self.loudness
 
     @cached_property
     def axes(self) -> dict[str, Axis]:
@@ -152,33 +156,43 @@ class Tables:
 
     def columns(self, each: Conjunction) -> ColumnSet:
         """Return the table that a conjunction is read from: ages of ten years where they do."""
-        return tuple((name, self._depth(name, set(values))) for name, values in each)
+        return tuple((name, self._depth(name, values)) for name, values in each)
 
-    def _depth(self, name: str, values: set[int]) -> int:
+    def _depth(self, name: str, values: Values) -> int:
         axis = self.axes[name]
         for depth in range(1, axis.depth):
-            group = axis.values(depth)
-            if all((leaf in values) == (other in values) for leaf in values for other in np.flatnonzero(group == group[leaf])):
+            groups = axis.values(depth)
+            whole = np.bincount(groups)[np.unique(groups[list(values)])].sum()
+            if whole == len(values):
                 return depth
         return axis.depth
 
     def answered(self, predicates: Sequence[Predicate]) -> tuple[list[Predicate], float]:
         """Return which questions the vocabulary and the meter let through, in the order asked, and the largest rho."""
-        opened: dict[int, list[ColumnSet]] = {}
+        opened: dict[int, set[ColumnSet]] = {}
         used: dict[int, float] = {}
         through = []
         for each in different(predicates):
-            if any(len(part) > self.widest or not {name for name, _ in part} <= set(self.view) for _, part in each.terms):
+            if not self.knows(each):
                 continue
-            there = opened.setdefault(each.snapshot, [])
-            new = [columns for columns in {self.columns(part) for _, part in each.terms} if columns not in there]
-            adding = spent([*there, *new], self.axes, self.sd, LEVEL) if new else used.get(each.snapshot, 0.0)
-            if adding > self.cap:
-                continue
-            there += new
-            used[each.snapshot] = adding
+            there = opened.setdefault(each.snapshot, set())
+            adding = there | {self.columns(part) for _, part in each.terms}
+            if adding != there:
+                rho = self.charge(adding)
+                elsewhere = sum(used.values()) - used.get(each.snapshot, 0.0) if self.yearly else 0.0
+                if rho + elsewhere > self.cap:
+                    continue
+                opened[each.snapshot], used[each.snapshot] = adding, rho
             through.append(each)
         return through, sum(used.values())
+
+    def knows(self, each: Predicate) -> bool:
+        """Return whether a question is within the vocabulary."""
+        return all(len(part) <= self.widest for _, part in each.terms) and each.columns <= set(self.view)
+
+    def charge(self, opened: set[ColumnSet]) -> float:
+        """Return what tables cost together."""
+        return spent(opened, self.axes, self.sd, LEVEL)
 
     def covariance(self, predicates: Sequence[Predicate]) -> Array:
         """Return the exact covariance of the noise of questions, for one level."""
@@ -198,20 +212,27 @@ class Tables:
                 row[place[each.snapshot, part]] += sign
         return signs @ total @ signs.T
 
-    def noise(self, predicates: Sequence[Predicate], covariance: Array, draw: int) -> Array:
-        """Return the noise of questions by level (questions, levels) under one key."""
+    def noise(self, predicates: Sequence[Predicate], covariance: Array, draws: Sequence[int]) -> Array:
+        """Return the noise of questions by level (draws, questions, levels), under one key each draw."""
         if not self.real:
-            chance = np.random.default_rng([draw, len(predicates), 11])
             values, vectors = np.linalg.eigh(covariance)
-            root = vectors * np.sqrt(values.clip(0))
-            return root @ chance.normal(size=(len(values), len(LEVELS)))
-        return np.array([sum(sign * self._cell(part, each.snapshot, draw) for sign, part in each.terms) for each in predicates])
+            chance = np.random.default_rng([*draws, len(predicates)])
+            return vectors * np.sqrt(values.clip(0)) @ chance.normal(size=(len(draws), len(values), len(LEVELS)))
+        return np.array([[self._read(each, draw) for each in predicates] for draw in draws])
+
+    def _read(self, each: Predicate, draw: int) -> Array:
+        total = np.zeros(len(LEVELS))
+        for sign, part in each.terms:
+            total += sign * self._cell(part, each.snapshot, draw)
+        return total
 
     def _cell(self, part: Conjunction, snapshot: int, draw: int) -> Array:
         columns = self.columns(part)
         if (draw, snapshot, columns) not in self.drawn:
             key = bytes([draw]) * 32
-            self.drawn[draw, snapshot, columns] = noise(key, f"residents@{snapshot}", columns, self.axes, len(LEVELS), self.sd)
+            self.drawn[draw, snapshot, columns] = noise(
+                key, f"residents@{snapshot}", columns, self.axes, len(LEVELS), self.sd
+            )
         chosen = []
         for (name, values), (_, depth) in zip(part, columns, strict=True):
             chosen.append(np.unique(self.axes[name].values(depth)[list(values)]))
@@ -228,14 +249,14 @@ class Tables:
         questions = asked(ground.matrix(through), ground.size, target)
         covariance = self.covariance(through)
         others = crowd(ground, questions, target, levels)
-        noisy = np.array([others + self.noise(through, covariance, target * 97 + draw if not self.real else draw) for draw in range(self.draws)])
+        draws = range(self.draws) if self.real else [target * 97 + draw for draw in range(self.draws)]
+        noisy = others + self.noise(through, covariance, draws)
         own = questions.inside[:, questions.place]
-        verdicts: list[Verdict] = []
-        for level in PAIR:
-            shift = np.zeros(len(LEVELS))
-            shift[level] = 1
-            verdicts.append(decode_levels(questions, covariance, noisy + own[:, None] * shift[None]))
-        return Trial(verdicts[0].information, verdicts[0].statistics, verdicts[1].statistics, refused, rho)
+        middle = np.zeros(len(LEVELS))
+        middle[list(PAIR)] = 0.5
+        verdict = decode_levels(questions, covariance, noisy + own[:, None] * middle[None])
+        half = verdict.information / 2  # the secret itself moves the statistic by so much, either way
+        return Trial(verdict.information, verdict.statistics - half, verdict.statistics + half, refused, rho)
 
 
 @dataclass(frozen=True)
@@ -248,22 +269,11 @@ class Separate(Tables):
     @cached_property
     def sd(self) -> float:
         """Return the scale of the noise of each table."""
-        return self.scale
+        return self.scale * self.loudness
 
-    def answered(self, predicates: Sequence[Predicate]) -> tuple[list[Predicate], float]:
-        """Return which questions are let through, and what their tables cost: 1 / sd^2 each."""
-        opened: dict[int, set[ColumnSet]] = {}
-        through = []
-        for each in different(predicates):
-            if any(len(part) > self.widest or not {name for name, _ in part} <= set(self.view) for _, part in each.terms):
-                continue
-            there = opened.setdefault(each.snapshot, set())
-            wanted = there | {self.columns(part) for _, part in each.terms}
-            if len(wanted) * LEVEL / (2 * self.sd**2) > self.cap:
-                continue
-            there |= wanted
-            through.append(each)
-        return through, sum(len(each) for each in opened.values()) * LEVEL / (2 * self.sd**2)
+    def charge(self, opened: set[ColumnSet]) -> float:
+        """Return what tables cost together: as much as each by itself."""
+        return len(opened) * LEVEL / (2 * self.sd**2)
 
     def covariance(self, predicates: Sequence[Predicate]) -> Array:
         """Return the exact covariance: shared cells of the same table of the same snapshot."""

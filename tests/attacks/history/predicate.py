@@ -24,7 +24,9 @@ Conjunction = tuple[tuple[str, Values], ...]
 
 def conjunction(given: Mapping[str, int | Iterable[int]]) -> Conjunction:
     """Return the canonical conjunction of some columns' values."""
-    lists = {name: (values,) if isinstance(values, int) else tuple(sorted(set(values))) for name, values in given.items()}
+    lists = {
+        name: (values,) if isinstance(values, int) else tuple(sorted(set(values))) for name, values in given.items()
+    }
     return tuple(sorted((name, each) for name, each in lists.items() if len(each) < ALL_SIZES[name]))
 
 

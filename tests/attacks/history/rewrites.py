@@ -1,5 +1,4 @@
-"""Averaging over two hundred rewrites of one pair of questions: noise on words would average away.
-"""
+"""Averaging over two hundred rewrites of one pair of questions: noise on words would average away."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The same people in other ordinary words: value lists with values that nobody in the group has.
-"""
+"""The same people in other ordinary words: value lists with values that nobody in the group has."""
 
 from __future__ import annotations
 
@@ -15,7 +14,10 @@ def questions(ground: Ground, target: int, chance: np.random.Generator, widest: 
     around = next((each for each in groups if len(each) >= 3), groups[0])
     inside = ground.member(around)
     spare = {
-        name: (sorted(set(codes[inside].tolist())), [each for each in range(ALL_SIZES[name]) if each not in set(codes[inside].tolist())])
+        name: (
+            sorted(set(codes[inside].tolist())),
+            [each for each in range(ALL_SIZES[name]) if each not in set(codes[inside].tolist())],
+        )
         for name, codes in ground.values.items()
         if name not in dict(around)
     }

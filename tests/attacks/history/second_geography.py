@@ -1,5 +1,4 @@
-"""A second geography: a ward, and the ward without the sector of the target, who lives in a sliver between the two.
-"""
+"""A second geography: a ward, and the ward without the sector of the target, who lives in a sliver between the two."""
 
 from __future__ import annotations
 

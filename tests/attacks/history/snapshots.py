@@ -1,5 +1,4 @@
-"""Four snapshots of an unchanged fact: the same questions each quarter.
-"""
+"""Four snapshots of an unchanged fact: the same questions each quarter."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Split averaging: one group as the sum of its parts over every other column, and each part with and without the target.
-"""
+"""Split averaging: one group as the sum of its parts over every other column, and each part with and without the target."""
 
 from __future__ import annotations
 

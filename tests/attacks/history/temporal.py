@@ -1,5 +1,4 @@
-"""Before and after a month: who had come by the month of the target, and who had come by the month before.
-"""
+"""Before and after a month: who had come by the month of the target, and who had come by the month before."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def tables(draw: st.DrawFn) -> tuple[object, ...]:
 
 
 @given(tables())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_whatever_noise_has_made_counts_are_never_negative_and_add_up(given_tables: tuple[object, ...]) -> None:
     *_, secret, _, number = given_tables
     found = read(*given_tables)  # type: ignore[arg-type]

@@ -50,7 +50,7 @@ def dataset(name: str, **changed: Any) -> Dataset:
         for column, physical, kind, levels in COLUMNS[name]
     )
     contract = Contract(name, name, "1", columns, (EntityKey("home" if name == "home" else "person", KEYS[name]),))
-    return Dataset("town", name, replace(contract, **changed), Snapshot("0" * 64, Path("."), 0, AS_OF))
+    return Dataset("town", name, replace(contract, **changed), Snapshot("0" * 64, Path(), 0, AS_OF))
 
 
 DATASETS = {f"town/{name}": dataset(name) for name in COLUMNS}

@@ -16,6 +16,7 @@ NAMED, REST, FLAGS = 0.1, 0.02, 0.3
 """How far groups usually differ, in standard deviations of the level's score (0.1 of "anything" at 20 % is 4 points);
 for flags in log odds."""
 _SMALL = 1e-6
+_RIDGE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,14 @@ def draw(
     mu = share * sizes[:, None]
     prior, unsure = _uncertainty(seen, share, sizes, size_variance, noise, secret, error)
     levels = np.eye(secret.size)
+    noise = np.maximum(
+        noise, _RIDGE * np.trace(prior, axis1=1, axis2=2)
+    )  # so that noise of next to nothing can be solved
     gain = np.linalg.solve(prior + noise[:, None, None] * levels, prior).transpose(0, 2, 1)
     counts = mu + np.einsum("gij,gj->gi", gain, seen - mu)
-    left = prior - gain @ prior
+    left = gain * noise[:, None, None]  # the same as prior - gain @ prior, without taking large from large
     left = (left + left.transpose(0, 2, 1)) / 2
-    total = np.maximum(counts.sum(1), 0)
+    total = np.maximum(counts.sum(1), LEAST)  # above 0, so that shares of it exist
     counts = np.maximum(counts, LEAST * mu)
     counts *= (total / counts.sum(1))[:, None]
     own = np.trace(left, axis1=1, axis2=2) / np.maximum(np.trace(prior, axis1=1, axis2=2), _SMALL)
@@ -105,10 +109,11 @@ def _uncertainty(
         # Named directions are found by least squares, each level weighed by its chance and noise: several times less
         # noisy, because most of the noise is in levels that hardly anybody is in.
         around = prior.copy()
-        around[:, at, at] += noise[:, None]
+        around[:, at, at] += np.maximum(noise, _RIDGE * np.trace(prior, axis1=1, axis2=2))[:, None]
         across = moved[:, named]
         solved = np.linalg.solve(around, across.transpose(0, 2, 1))
-        error = np.linalg.inv(across @ solved)
+        told = across @ solved
+        error = np.linalg.inv(told + _RIDGE * np.trace(told, axis1=1, axis2=2)[:, None, None] * np.eye(across.shape[1]))
         found = np.einsum("gde,gle,gl->gd", error, solved, away)
         total = np.diagonal(error, axis1=1, axis2=2)
         chance = np.minimum(known[:, named], total * (1 - _SMALL))

@@ -34,7 +34,9 @@ def expected_shares(singles: Mapping[int, Noisy], whole: Noisy, secret: Secret, 
             shares = shares * factor.reshape((1,) * at + (values,) + (1,) * (len(shape) - at - 1) + (-1,))
     if not secret.exclusive:
         return np.minimum(shares, 1 - _SMALL)
-    return np.asarray(shares / shares.sum(-1, keepdims=True), dtype=np.float64)
+    total = shares.sum(-1, keepdims=True)
+    # Of a value that noise leaves with nobody, nothing is known but the whole.
+    return np.asarray(np.where(total > _SMALL, shares / np.maximum(total, _SMALL), base), dtype=np.float64)
 
 
 @lru_cache(maxsize=512)
@@ -48,7 +50,8 @@ def _single_share(single: Noisy, whole: Noisy, secret: Secret) -> Floats:
     error = whole.variance * np.clip(single.sizes / max(float(whole.sizes), 1.0), 0, 1) ** 2
     drawn = draw(single.counts, np.tile(base, (values, 1)), single.sizes, size_noise, noise, secret, error)
     if secret.exclusive:
-        return np.asarray(drawn.counts / np.maximum(drawn.counts.sum(1, keepdims=True), _SMALL), dtype=np.float64)
+        people = drawn.counts.sum(1, keepdims=True)
+        return np.asarray(np.where(people > _SMALL, drawn.counts / np.maximum(people, _SMALL), base), dtype=np.float64)
     return drawn.counts / np.maximum(single.sizes, 1.0)[:, None]
 
 

@@ -117,9 +117,16 @@ def slope(histograms: Histograms, secret: Secret, first: Bands, second: Bands) -
 
 
 def products(histograms: Histograms, secret: Secret, first: Bands, second: Bands) -> Estimate:
-    """Return the sum of products of two amounts read together."""
-    weights = np.outer(first.means * first.known, second.means * second.known).reshape(-1)
-    return linear(histograms, weights[: secret.size])
+    """Return the sum of products of two amounts read together; what bands may miss of it is in the interval."""
+    x, y = np.nan_to_num(first.means), np.nan_to_num(second.means)
+    joint = np.maximum(histograms.counts, 0).reshape(-1, *secret.levels)
+    value = (joint @ y) @ x
+    apart = (joint.sum(-1) @ x) * (joint.sum(-2) @ y) / np.maximum(joint.sum((-1, -2)), _LEAST)
+    tied = TIED * (joint @ np.sqrt(second.variances)) @ np.sqrt(first.variances)
+    inner = (joint @ second.variances) @ x**2 + (joint @ (y**2 + second.variances)) @ first.variances
+    weights = np.broadcast_to(np.outer(x, y).reshape(-1), histograms.counts.shape)
+    missed = (MISSED * (value - apart)) ** 2
+    return normal(value, quadratic(histograms, weights) + inner + tied**2 + missed, True)
 
 
 def squares(histograms: Histograms, bands: Bands) -> Estimate:

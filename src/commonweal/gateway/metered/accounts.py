@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -38,6 +38,27 @@ class Account:
 
 
 @dataclass(frozen=True)
+class OverSnapshots:
+    """What one secret has cost over all its snapshots: what was told of somebody who did not change between them."""
+
+    secret: str
+    snapshots: int
+    rho: float
+
+    @property
+    def guess(self) -> float:
+        """Return the most that a fair bit that never changed is guessed by (0.5 to 1)."""
+        return best_guess(self.rho)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON-ready values."""
+        return {
+            "secret": self.secret, "snapshots": self.snapshots, "rho": round(self.rho, 6),
+            "best_guess": round(self.guess, 4),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
 class OpenTable:
     """One open table: its family, its columns, the ledger entry that opened it, and under which agreement."""
 
@@ -68,6 +89,19 @@ def accounts(connection: Connection) -> tuple[Account, ...]:
         secret, _, snapshot = account.rpartition("@")
         found.append(Account(secret, snapshot, rho, CAP, number[account]))
     return tuple(sorted(found, key=lambda account: (-account.rho, account.secret)))
+
+
+def over_snapshots(found: Iterable[Account]) -> tuple[OverSnapshots, ...]:
+    """Return the secrets that have been told of in more than one snapshot, the dearest first."""
+    by_secret: dict[str, list[Account]] = {}
+    for account in found:
+        by_secret.setdefault(account.secret, []).append(account)
+    several = [
+        OverSnapshots(secret, len(each), sum(account.rho for account in each))
+        for secret, each in by_secret.items()
+        if len(each) > 1
+    ]
+    return tuple(sorted(several, key=lambda each: (-each.rho, each.secret)))
 
 
 def open_tables(connection: Connection) -> tuple[OpenTable, ...]:

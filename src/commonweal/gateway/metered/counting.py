@@ -32,13 +32,25 @@ EXACT = "DECIMAL(28, 4)"
 class CountTable:
     """What a count table is about: the frame, its lattice columns and its secrets, each under the name of its place.
 
-    `datasets` are all that it reads, by reference.
+    `datasets` are all that it reads, by reference; `key` the column that tells subjects apart where that is not the first
+    entity's.
     """
 
     frame: str
     columns: tuple[Feature, ...]
     secrets: tuple[Feature, ...]
     datasets: Mapping[str, Dataset]
+    key: str = ""
+
+    def key_of_frame(self) -> str:
+        """Return the column of the frame that tells subjects apart."""
+        return self.key or self.datasets[self.frame].contract.entities[0].key
+
+    @property
+    def repeats(self) -> bool:
+        """Return whether a subject can have several rows in the frame."""
+        key = self.key_of_frame()
+        return key != ROW and not self.datasets[self.frame].contract.by_name[key].unique
 
     def name_of(self, feature: Feature) -> str:
         """Return the name of a feature's column in the table."""
@@ -76,15 +88,14 @@ def _subjects(table: CountTable, sources: Mapping[str, str], *, values: bool = F
     own = [f for f in (*table.columns, *table.secrets) if not f.path and f.form is not Form.FLAGS]
     first_hops = dict.fromkeys(f.path[0].column for f in (*table.columns, *table.secrets) if f.path)
     select = [_own(table, frame, feature) for feature in own]
-    select += [_raw_value(feature, frame) for feature in table.secrets if values and not feature.path]
-    key = frame.contract.entities[0].key
-    links = [f"{_grouped(frame, _quoted(column))} AS {_link(column)}" for column in first_hops]
+    select += [_raw_value(feature, grouped=table.repeats) for feature in table.secrets if values and not feature.path]
+    key = table.key_of_frame()
+    links = [f"{_grouped(table.repeats, _quoted(column))} AS {_link(column)}" for column in first_hops]
     entity = [] if key == ROW else [f"{_quoted(key)} AS e"]
     known = "" if key == ROW else f" WHERE {_quoted(key)} IS NOT NULL"
-    group = f" GROUP BY {_quoted(key)}" if _repeats(frame) else ""
-    subjects = (
-        f"SELECT {', '.join([*entity, *links, *select]) or '1 AS one'} FROM {sources[frame.reference]}{known}{group}"
-    )
+    source = _once_each(table, sources[frame.reference])
+    group = f" GROUP BY {_quoted(key)}" if table.repeats else ""
+    subjects = f"SELECT {', '.join([*entity, *links, *select]) or '1 AS one'} FROM {source}{known}{group}"
     outputs = [table.name_of(feature) for feature in own] + (["x"] if values and not table.secrets[0].path else [])
     joins = []
     for number, path in enumerate(dict.fromkeys(f.path for f in (*table.columns, *table.secrets) if f.path)):
@@ -105,14 +116,14 @@ def _subjects(table: CountTable, sources: Mapping[str, str], *, values: bool = F
 
 
 def _own(table: CountTable, frame: Dataset, feature: Feature) -> str:
-    return f"{_of_records(frame, feature, grouped=_repeats(frame))} AS {table.name_of(feature)}"
+    return f"{_of_records(frame, feature, grouped=table.repeats)} AS {table.name_of(feature)}"
 
 
-def _raw_value(feature: Feature, dataset: Dataset) -> str:
+def _raw_value(feature: Feature, *, grouped: bool) -> str:
     if feature.form is Form.EVENTS:
         return "count(*) AS x"
     raw = f"TRY_CAST({_quoted(feature.column)} AS {EXACT})"
-    return f"sum({raw}) AS x" if feature.form is Form.TOTAL else f"{_grouped(dataset, raw)} AS x"
+    return f"sum({raw}) AS x" if feature.form is Form.TOTAL else f"{_grouped(grouped, raw)} AS x"
 
 
 def _of_records(dataset: Dataset, feature: Feature, *, grouped: bool) -> str:
@@ -179,6 +190,24 @@ def _walked(table: CountTable, path: tuple[Hop, ...], sources: Mapping[str, str]
     return f"SELECT * FROM ({rows}) WHERE {_quoted(key)} IS NOT NULL QUALIFY {least}"
 
 
+def _once_each(table: CountTable, source: str) -> str:
+    """Return the frame's rows; where it is not its first entity that is counted, with each of those at one subject."""
+    frame = table.datasets[table.frame]
+    first, key = _entity_key(frame), table.key_of_frame()
+    if key == first or first == ROW:
+        return source
+    known = f"SELECT * FROM {source} WHERE {_quoted(first)} IS NOT NULL AND {_quoted(key)} IS NOT NULL"
+    if frame.contract.by_name[first].unique:
+        return f"({known})"
+    return f"({known} QUALIFY {_quoted(key)} = min({_quoted(key)}) OVER (PARTITION BY {_quoted(first)}))"
+
+
+def wanders(dataset: Dataset, key: str) -> bool:
+    """Return whether one of a dataset's first entities can have records at several subjects told apart by `key`."""
+    first = _entity_key(dataset)
+    return bool(key) and key != first and first != ROW and not dataset.contract.by_name[first].unique
+
+
 def roams(dataset: Dataset, end: Hop) -> bool:
     """Return whether one entity's records can lie at several values of a link, so that the one they are counted at can
     change with the records that it has."""
@@ -197,7 +226,7 @@ def _next(path: tuple[Hop, ...], place: int) -> str:
 def _flags(table: CountTable, feature: Feature, sources: Mapping[str, str]) -> str:
     """Return the SQL of the levels that each subject is in: ``k`` and ``c``, every pair once."""
     dataset = table.datasets[feature.dataset]
-    key = _entity_key(dataset)
+    key = _entity_key(dataset) if feature.path else table.key_of_frame()
     column = dataset.contract.by_name[feature.column]
     code = _code(exp.column(feature.column, quoted=True), feature, column.physical_type, dataset.snapshot.as_of)
     if feature.path:
@@ -223,13 +252,8 @@ def _without(feature: Feature) -> int:
     return feature.levels.size - 1
 
 
-def _repeats(dataset: Dataset) -> bool:
-    key = dataset.contract.entities[0].key
-    return key != ROW and not dataset.contract.by_name[key].unique
-
-
-def _grouped(dataset: Dataset, expression: str) -> str:
-    return f"min({expression})" if _repeats(dataset) else expression
+def _grouped(grouped: bool, expression: str) -> str:
+    return f"min({expression})" if grouped else expression
 
 
 def _link(column: str) -> str:

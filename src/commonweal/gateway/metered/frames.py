@@ -13,7 +13,7 @@ from functools import cached_property
 
 from sqlglot import exp
 
-from commonweal.catalogue.contract import ROW, Column, Contract, Kind
+from commonweal.catalogue.contract import ROW, Column, Contract, EntityKey, Kind
 from commonweal.catalogue.levels import Levels, Scale
 from commonweal.disclosure.reasons import plural
 from commonweal.gateway.metered.feature import Feature, Form, Hop
@@ -56,29 +56,51 @@ class Frame:
         """Return its contract."""
         return self.contracts[self.dataset]
 
+    @cached_property
+    def _entity(self) -> EntityKey:
+        """Return the entity that is counted: the one a sub-query groups by, else the first of the dataset."""
+        grouped = (entity for entity in self.contract.entities if entity.key.lower() == self.base.by)
+        return next(grouped, self.contract.entities[0])
+
     @property
     def subject(self) -> str:
         """Return the kind of entity that is counted."""
-        return self.contract.entities[0].kind
+        return self._entity.kind
 
     @property
     def key(self) -> str:
         """Return the column that tells subjects apart, or `ROW`."""
-        return self.contract.entities[0].key
+        return self._entity.key
 
     @cached_property
     def repeated(self) -> bool:
         """Return whether a subject can have several rows in the frame's dataset."""
         return self.key != ROW and not self.contract.by_name[self.key].unique
 
+    @cached_property
+    def several_rows(self) -> tuple[str, ...]:
+        """Return the bases of which a subject can have several rows, so that a row of the measure is not one subject."""
+        found = [self.base.alias] if self.repeated and self.base.derived is None else []
+        for alias, reached in self.reached.items():
+            base = self.flat.bases[alias]
+            if reached.gathered and base.derived is None and not base.inside and alias not in self._absent:
+                found.append(alias)
+        return tuple(found)
+
     def one_row_each(self) -> bool:
         """Return whether a row of the measure is one subject."""
-        rows = self.repeated and self.base.derived is None
-        gathered = any(
-            reached.gathered and self.flat.bases[alias].derived is None and not self.flat.bases[alias].inside
-            for alias, reached in self.reached.items()
-        )
-        return not rows and not gathered
+        return not self.several_rows
+
+    @cached_property
+    def _absent(self) -> frozenset[str]:
+        """Return the bases on the right of a LEFT JOIN that WHERE says have no record: those leave one row each."""
+        linked = {name for pair in self.flat.equations for name in pair}
+        return frozenset(
+            part.this.table
+            for part in self.flat.predicates
+            if isinstance(part, exp.Is) and isinstance(part.expression, exp.Null) and isinstance(part.this, exp.Column)
+            and (part.this.table, part.this.name) in linked and self.flat.bases[part.this.table].optional
+        )  # fmt: skip
 
     def is_subject(self, column: exp.Column) -> bool:
         """Return whether a column is the subject's key, here or in a dataset joined on it."""
@@ -121,9 +143,22 @@ class Frame:
         if not column.name.startswith(AGE_PREFIX) and described.levels and described.levels.scale is Scale.AGES:
             raise outside(f"{described.name} is a date.", f"Use age_in_years({described.name}).", about=described.name)
         repeated = self.repeated if base is self.base else reached.gathered
+        if base is self.base and self._entity is not self.contract.entities[0] and described.kind is not Kind.LINK:
+            raise outside(
+                f"{described.name} is a column of the {self.contract.entities[0].kind}, not of the {self.subject}.",
+                f"Leave it out, or count each {self.contract.entities[0].kind}.", about=described.name,
+            )  # fmt: skip
         if not repeated or base.derived is not None:
             return self._value(base, described, repeated=repeated)
         return self._of_records(base, described, summed=summed)
+
+    def described(self, column: exp.Column) -> Column | None:
+        """Return the contract's column that a column of the question is, None for one that the question makes."""
+        base = self.flat.bases[column.table]
+        if base.derived is not None and column.name in base.derived:
+            return None
+        names = {each.name.lower(): each for each in self.contracts[base.dataset].columns}
+        return names.get(column.name.removeprefix(AGE_PREFIX))
 
     def member(self, alias: str) -> Feature:
         """Return the feature of having a record in a base."""
@@ -238,9 +273,9 @@ def _is_by(base: Base, reached: Mapping[str, Reached], contracts: Mapping[str, C
     """Return whether a per-entity sub-query makes a row for each subject: grouped by its key, or by the link to it."""
     if base.derived is None:
         return True
-    path, entities = reached[base.alias].path, contracts[base.dataset].entities
-    key = path[-1].key if path else entities[0].key if entities else ""
-    return base.by.lower() == key.lower()
+    path = reached[base.alias].path
+    keys = [path[-1].key] if path else [entity.key for entity in contracts[base.dataset].entities]
+    return base.by.lower() in {key.lower() for key in keys}
 
 
 def _reach(frame: Base, flat: Flat, contracts: Mapping[str, Contract]) -> dict[str, Reached]:

@@ -48,6 +48,11 @@ class Needs:
         return self.datasets[self.frame.dataset]
 
     @property
+    def key(self) -> str:
+        """Return the column that tells subjects apart, empty where it is the first entity's."""
+        return "" if self.frame.key == self.frame.contract.entities[0].key else self.frame.key
+
+    @property
     def is_known(self) -> bool:
         """Return whether being in the frame is taken as known to all; under ``formal`` nothing is."""
         return not self.formal and self.frame.contract.membership == "known"
@@ -65,7 +70,9 @@ class Needs:
     @cached_property
     def own_columns(self) -> tuple[Feature, ...]:
         """Return all lattice columns of the frame itself, whether the question reads them or not."""
-        found = []
+        found: list[Feature] = []
+        if self.key:
+            return ()  # they are columns of another entity
         for column in self.frame.contract.columns:
             if column.kind in {Kind.QUASI, Kind.PLAIN} and column.levels is not None:
                 if self.frame.repeated and column.levels.scale.value == "months":
@@ -93,15 +100,15 @@ class Needs:
                 f"one of its numbers needs a table of more than {MOST_CELLS:,} cells.",
                 "Leave out a condition or a key.",
             )
-        charged = () if known_sizes else charges(self.dataset, self.datasets, secrets, formal=self.formal)
+        charged = () if known_sizes else charges(self.dataset, self.datasets, secrets, formal=self.formal, key=self.key)
         sd = KNOWN_SIZES_SD if known_sizes else self.sd
         what = "counts, formal" if self.formal else "counts"
-        name = label(self.dataset, self.datasets, secrets, what, sd=sd)
+        name = label(self.dataset, self.datasets, secrets, what, sd=sd, key=self.key)
         return Need(Table(name, wanted, axes, sd, charged, self.formal), place)
 
     def bands(self, secret: Feature) -> Need:
         """Return the table of what the values in each level of a secret add up to, over everybody."""
-        own = charges(self.dataset, self.datasets, (secret,), formal=self.formal)
+        own = charges(self.dataset, self.datasets, (secret,), formal=self.formal, key=self.key)
         charged = tuple(Charge(c.account, 2 * c.sensitivity) for c in own)  # sums and squares
         if self.formal and secret.levels.top is None:
             raise outside(
@@ -109,7 +116,7 @@ class Needs:
                 f"Ask the steward to declare the top of {secret.column} in its levels.", who=STEWARD,
             )  # fmt: skip
         what = "sums in bands, formal" if self.formal else "sums in bands"
-        name = label(self.dataset, self.datasets, (secret,), what, sd=self.sd)
+        name = label(self.dataset, self.datasets, (secret,), what, sd=self.sd, key=self.key)
         table = Table(name, (), {}, self.sd, charged, self.formal)
         return Need(table, self._place((), (secret,)))
 
@@ -118,4 +125,4 @@ class Needs:
         others = tuple(sorted((f for f, _ in columns if f not in own), key=lambda feature: feature.name))
         read = {self.frame.dataset} | {hop.dataset for feature in (*others, *secrets) for hop in feature.path}
         datasets = {reference: self.datasets[reference] for reference in sorted(read)}
-        return Place(CountTable(self.frame.dataset, (*own, *others), secrets, datasets), columns)
+        return Place(CountTable(self.frame.dataset, (*own, *others), secrets, datasets, self.key), columns)

@@ -21,7 +21,7 @@ from commonweal.disclosure.metered.charge import LEVEL, SIZES, cost, flags
 from commonweal.disclosure.metered.discrete import formal_cost
 from commonweal.disclosure.metered.profile import CAP
 from commonweal.errors import Refused
-from commonweal.gateway.metered.counting import COUNTING, roams
+from commonweal.gateway.metered.counting import COUNTING, roams, wanders
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.ledger.canonical import JSON
 from commonweal.ledger.ledger import Ledger
@@ -177,8 +177,14 @@ def levels_tag(feature: Feature) -> str:
 
 
 def label(
-    frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[Feature], what: str = "counts", *, sd: float
-) -> str:
+    frame: Dataset,
+    datasets: Mapping[str, Dataset],
+    secrets: Sequence[Feature],
+    what: str = "counts",
+    *,
+    sd: float,
+    key: str = "",
+) -> str:  # fmt: skip
     """Return the name of a family of tables that agree: the frame, the secrets with their levels, snapshots, the noise."""
     read = {frame.reference, *(hop.dataset for f in secrets for hop in f.path)}
     named = {
@@ -189,26 +195,31 @@ def label(
         "counting": COUNTING,
         "of": what,
         "sd": sd,
-    }
+    } | ({"key": key} if key else {})
     digest = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:12]
     secret = " with ".join(f.title for f in secrets) or "how many"
     return f"{frame.reference}: {secret} ({what}, {digest})"
 
 
 def charges(
-    frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[Feature], *, formal: bool = False
-) -> tuple[Charge, ...]:
+    frame: Dataset, datasets: Mapping[str, Dataset], secrets: Sequence[Feature], *, formal: bool = False,
+    key: str = "",
+) -> tuple[Charge, ...]:  # fmt: skip
     """Return the accounts that a table of these secrets is charged to: the secrets', and that of being there at all.
 
-    `formal`: being there is a secret whatever the contract says.
+    `formal`: being there is a secret whatever the contract says. `key`: the column that tells subjects apart where that
+    is not the first entity's; then one of these entities moves its subject from one level to another.
     """
     found: dict[str, float] = {}
+    times = 4 if wanders(frame, key) else 1
 
     def add(account: str, sensitivity: float) -> None:
         found[account] = max(found.get(account, 0.0), sensitivity)
 
     if formal or frame.contract.membership == "secret":
-        add(_membership(frame), SIZES * max((_flags_of_subject(f, datasets) for f in secrets), default=1))
+        own = SIZES * max((_flags_of_subject(f, datasets) for f in secrets), default=1)
+        # Of another key's subjects each has several of the entities, so that one who leaves moves the subject.
+        add(_membership(frame), max(own, LEVEL) if key else own)
     for feature in secrets:
         dataset = datasets[feature.dataset]
         most = feature.levels.most if feature.form is Form.FLAGS else 1
@@ -216,6 +227,7 @@ def charges(
         # perhaps alike, which is twice as far and four times the square.
         moves = feature.gathered and feature.form is not Form.FLAGS and bool(feature.path)
         sensitivity = flags(most) * (4 if moves and roams(dataset, feature.path[-1]) else 1)
+        sensitivity *= 1 if feature.path else times
         if feature.form is not Form.MEMBER:
             add(_account(feature, dataset), sensitivity)
         for hop in feature.path:

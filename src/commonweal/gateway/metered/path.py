@@ -14,6 +14,7 @@ from sqlglot import exp
 from commonweal.agreement.document import Agreement
 from commonweal.catalogue.dataset import Dataset
 from commonweal.disclosure.metered.profile import Metered
+from commonweal.errors import Refused
 from commonweal.gateway.metered.opening import Meter, Preview, check
 from commonweal.gateway.metered.reading import Reading
 from commonweal.gateway.metered.recognition import recognised
@@ -112,6 +113,18 @@ def _planned(
     return MeteredPlan(
         measures, tuple(needs), tuple({n.table: n for n in wanted}.values()), presentation, query.titles, profile,
         tuple(notes), key,
+    )  # fmt: skip
+
+
+def or_checked(refusal: Refused, agreement: Agreement) -> Refused:
+    """Return a refusal of what shared tables cannot answer, with the way by output checking where it is agreed."""
+    checking = agreement.safeguards.output_checking
+    if checking is None or not checking.allowed:
+        return refusal
+    way = f"Or let checkers decide: commonweal output request --agreement {agreement.id} --reason WHY SQL"
+    return Refused(
+        refusal.clause, refusal.reasons, remedy=f"{refusal.remedy} {way}".strip(), who=refusal.who,
+        nearest=refusal.nearest, reference=refusal.reference, details=refusal.details,
     )  # fmt: skip
 
 

@@ -95,7 +95,8 @@ def _amounts(feature: Feature, numbers: Sequence[float]) -> list[Part]:
         cuts = [low, *(number for number in numbers if low < number < high), high]
         for begin, end in pairwise(cuts):
             share = above(begin, low, high) - above(end, low, high)
-            samples = (begin + (end - begin) * 1e-6, begin + (end - begin) / 2, end)
+            # Exactly an edge is nobody's amount here: at an edge, > and >= are the same.
+            samples = (begin + (end - begin) * 1e-6, begin + (end - begin) / 2, end - (end - begin) * 1e-6)
             found.append(Part(leaf, share, samples, begin, end))
     return found
 

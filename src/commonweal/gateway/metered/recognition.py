@@ -102,9 +102,20 @@ class _Recognition:
                 return
             return
         compared = literal.find_ancestor(exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.NEQ, exp.Between, exp.In)
+        if isinstance(compared, (exp.EQ, exp.NEQ, exp.In)) and float(literal.name):
+            for column in base_columns(compared):
+                self._refuse_exact(column)
         for column in base_columns(compared) if compared is not None else ():
             sign = -1 if isinstance(literal.parent, exp.Neg) else 1
             self.numbers.setdefault((column.table, column.name), set()).add(sign * float(literal.name))
+
+    def _refuse_exact(self, column: exp.Column) -> None:
+        """Refuse to compare an amount with one exact value."""
+        described = self.frame.described(column)
+        if described is not None and described.levels is not None and described.levels.scale is Scale.AMOUNTS:
+            raise outside(
+                f"it asks for one exact value of {described.name}.", "Compare it with < or >.", about=described.name
+            )
 
     def _feature(self, column: exp.Column, *, summed: bool = False) -> Feature:
         feature = self.frame.feature(column, summed=summed)
@@ -265,8 +276,7 @@ class _Recognition:
         return isinstance(column, exp.Column) and self._sums_records(column)
 
     def _sums_records(self, column: exp.Column) -> bool:
-        base = self.frame.flat.bases[column.table]
-        described = {c.name.lower(): c for c in self.frame.contracts[base.dataset].columns}.get(column.name)
+        base, described = self.frame.flat.bases[column.table], self.frame.described(column)
         return (
             base.derived is None and described is not None and described.levels is not None
             and described.levels.scale in {Scale.AMOUNTS, Scale.COUNTS}
@@ -274,13 +284,7 @@ class _Recognition:
 
     def _records(self) -> Feature:
         """Return how many records a subject has in the dataset whose rows are counted."""
-        flat, frame = self.frame.flat, self.frame
-        many = [frame.base.alias] if frame.repeated and frame.base.derived is None else []
-        many += [
-            alias
-            for alias, reached in frame.reached.items()
-            if reached.gathered and not flat.bases[alias].inside and flat.bases[alias].derived is None
-        ]
+        frame, many = self.frame, self.frame.several_rows
         if len(many) > 1 or frame.reached[many[0]].optional:
             raise outside(
                 "it counts rows of a join in which one of its subjects has many.",

@@ -30,8 +30,7 @@ class Base:
     """One dataset that the measure reads, under an alias of its own.
 
     `derived` maps the columns that a per-entity sub-query makes to how they are made; None where the dataset's rows are
-    read as they are. `optional`: on the right of a LEFT JOIN. `inside`: of a semi-join.
-    `by`: the column that a per-entity sub-query groups its records by.
+    read as they are, and `by` is what it groups by. `optional`: on the right of a LEFT JOIN. `inside`: of a semi-join.
     """
 
     alias: str
@@ -192,7 +191,8 @@ class _Flattening:
             )
         base = self._base(from_, inside=inside, optional=optional)
         base.derived = {}
-        base.by = next((key.name for key in select.args["group"].expressions if isinstance(key, exp.Column)), "")
+        group = select.args["group"].expressions
+        base.by = group[0].name if group and isinstance(group[0], exp.Column) else ""
         scope = Scope({from_.alias_or_name: base.alias})
         where = select.args.get("where")
         for part in conjuncts(where.this) if where else ():

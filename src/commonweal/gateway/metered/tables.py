@@ -241,6 +241,7 @@ def _name(table: CountTable, *, bands: bool = False) -> str:
     whole = {
         "format": FORMAT,
         "frame": table.frame,
+        "key": table.key,
         "columns": [feature.name for feature in table.columns],
         "secrets": [feature.name for feature in table.secrets],
         "datasets": {

@@ -155,6 +155,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agreement", "version", "organisation"),
     )
     op.create_table(
+        "risk_assessment",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("agreement", sa.String(length=63), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("profile_allowed", sa.Boolean(), nullable=False),
+        sa.Column("snapshots", sa.Text(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    with op.batch_alter_table("risk_assessment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_risk_assessment_content_hash"), ["content_hash"], unique=False)
+
+    op.create_table(
         "output_decision",
         sa.Column("request", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("round", sa.Integer(), autoincrement=False, nullable=False),
