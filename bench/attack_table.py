@@ -21,6 +21,7 @@ from unittest.mock import patch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
+from commonweal.disclosure.metered.profile import METERED  # noqa: E402
 from tests.attacks import attack as attack_module  # noqa: E402
 from tests.attacks.attack import Attack, attacks, faults  # noqa: E402 - the cases of the tests
 from tests.attacks.test_attacks import Gateways, counted_runs, small_groups  # noqa: E402
@@ -49,14 +50,22 @@ def built(folder: Path, profile: str) -> Gateways:
     return Gateways(worlds, installations)
 
 
-def judged(attack: Attack, gateways: Gateways) -> tuple[str, list[str]]:
-    """Return what each question came to in world B, and what is wrong."""
+def judged(attack: Attack, gateways: Gateways, profile: str) -> tuple[str, list[str]]:
+    """Return what each question came to in world B, and what is wrong.
+
+    Under a metered profile every number is noisy, and what is made of it above the measure is no more than that: a small
+    difference of two such numbers is no count, and what is withheld because it was *read* as small goes with them.
+    Refusals and errors are held to the same as ever. How much noisy numbers tell is judged by the families of HISTORY.
+    """
     signs, wrong = "", []
     for agreement in attack.under:
         for question in attack.questions:
             outcomes = gateways.ask_everywhere(question, agreement)
             signs += SIGNS[outcomes["B"].kind]
-            wrong += [f"{fault}: {' '.join(question.split())[:120]}" for fault in faults(attack, question, outcomes)]
+            found = faults(attack, question, outcomes)
+            if profile in METERED and all(outcome.kind == "answered" for outcome in outcomes.values()):
+                found = [f for f in found if "a count under" not in f and "told apart" not in f and "shape" not in f]
+            wrong += [f"{fault}: {' '.join(question.split())[:120]}" for fault in found]
             if attack.evidence:
                 for world, outcome in outcomes.items():
                     wrong += small_groups(gateways.worlds[world], attack.evidence, outcome)
@@ -93,8 +102,6 @@ def alike(profile: str) -> Iterator[None]:
 
 
 def main() -> int:
-    from commonweal.disclosure.metered.profile import METERED
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="?", type=int, help=argparse.SUPPRESS)  # make bench passes one number to all
     parser.add_argument("--profile", nargs="*", default=["uk-tre", *METERED])
@@ -109,7 +116,7 @@ def main() -> int:
                 for attack in attacks():
                     if wanted.case and attack.number not in wanted.case:
                         continue
-                    signs, wrong = judged(attack, gateways)
+                    signs, wrong = judged(attack, gateways, profile)
                     verdict = "FAILED" if wrong else "by itself" if attack.must == "HISTORY" else "ok"
                     rows += [f"{attack.number:5}{attack.must:8} {signs:9} {verdict:10} {attack.name}"]
                     rows += [f"       {each[:200]}" for each in dict.fromkeys(wrong)]

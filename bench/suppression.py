@@ -22,9 +22,10 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linprog
 
+from commonweal.disclosure.attacker import Knowledge
 from commonweal.disclosure.keys import OUTSIDE
-from commonweal.disclosure.knowledge import of_amounts, of_counts
-from commonweal.disclosure.margins import margins
+from commonweal.disclosure.knowledge import LARGEST_NUMBER, of_amounts, of_counts
+from commonweal.disclosure.margins import Margins, margins
 from commonweal.disclosure.profile import Rules
 from commonweal.disclosure.secondary import Addends, giving_up_order, withheld_in_all
 
@@ -130,8 +131,8 @@ def _two_levels(rng: np.random.Generator, groups: int) -> Dimension:
     return Dimension(2, (Node((), tuple(range(size))), *nodes), size)
 
 
-def withheld_by_us(table: Table) -> np.ndarray:
-    """Return which cells commonweal withholds: those of `primary`, and what secondary suppression adds."""
+def equations(table: Table) -> Margins:
+    """Return which cells are totals of which others, as commonweal finds them."""
     depths = [tuple(len(node.keys) for node in place) for place in table.places]
     sets = sorted(set(depths))
     starts = np.cumsum([0, *(dimension.width for dimension in table.dimensions)])
@@ -144,17 +145,41 @@ def withheld_by_us(table: Table) -> np.ndarray:
         for start, node in zip(starts, place, strict=False):
             for level, key in enumerate(node.keys):
                 codes[row, start + level] = names.setdefault(key, len(names))
-    equations = margins(np.array([sets.index(depth) for depth in depths]), codes, positions)
-    primary, values, counts = table.primary, table.values, table.counts.astype(np.int64)
-    if table.magnitude:
-        shown = np.where(primary, 0.0, values)
-        typical = shown.sum() / max(np.where(primary, 0, counts).sum(), 1)
-        known = of_amounts(equations, primary, shown, np.zeros(len(shown)), typical, False, RULES)
-    else:
-        known = of_counts(equations, primary, values, values, RULES.threshold)
-    bounds = (None, None) if table.magnitude else (values, values)
-    addends = Addends(primary, (counts,), giving_up_order([counts]), RULES.threshold, *bounds, known, values)
-    return withheld_in_all(equations, addends)
+    return margins(np.array([sets.index(depth) for depth in depths]), codes, positions)
+
+
+def knowledge(table: Table) -> Knowledge:
+    """Return what commonweal takes an attacker to know, and what it wants him to be left with."""
+    primary, values = table.primary, table.values
+    if not table.magnitude:
+        return of_counts(equations(table), primary, values, values, RULES.threshold)
+    shown = np.where(primary, 0.0, values)
+    typical = shown.sum() / max(np.where(primary, 0, table.counts).sum(), 1)
+    return of_amounts(equations(table), primary, shown, np.zeros(len(shown)), typical, False, RULES)
+
+
+def withheld_by_us(table: Table) -> np.ndarray:
+    """Return which cells commonweal withholds: those of `primary`, and what secondary suppression adds."""
+    known, counts = knowledge(table), table.counts.astype(np.int64)
+    bounds = (None, None) if table.magnitude else (table.values, table.values)
+    addends = Addends(
+        table.primary, (counts,), giving_up_order([counts]), RULES.threshold, *bounds, known, table.values
+    )
+    return withheld_in_all(known.margins, addends)
+
+
+def our_demands(table: Table) -> dict[int, tuple[float, float]]:
+    """Return the interval that commonweal keeps open for each withheld cell, whatever its number is."""
+    known = knowledge(table)
+    unit = 1.0 if not table.magnitude else float(np.where(table.primary, 0.0, table.values).max()) / LARGEST_NUMBER
+    open_ended = 2 * float(table.values.max())
+    return {
+        int(cell): (
+            min(float(known.least[cell]) * unit, float(table.values[cell])),
+            max(min(float(known.most[cell]) * unit, open_ended), float(table.values[cell])),
+        )
+        for cell in np.flatnonzero(table.primary)
+    }
 
 
 def interval(table: Table, hidden: np.ndarray, cell: int) -> tuple[float, float]:
@@ -193,9 +218,9 @@ def short_of(table: Table, hidden: np.ndarray) -> int:
     return short
 
 
-def withheld_by_tau(table: Table, minutes: int = 1) -> np.ndarray:
+def withheld_by_tau(table: Table, needs: dict[int, tuple[float, float]], minutes: int = 1) -> np.ndarray:
     """Return which cells Tau-Argus withholds (optimal suppression), given the same cells and intervals to protect."""
-    needs, top = demanded(table), float(table.values.max())
+    top = float(table.values.max())
     lines = ["0", str(len(table.places))]
     for cell, value in enumerate(table.values):
         low, high = needs.get(cell, (value, value))
@@ -203,9 +228,9 @@ def withheld_by_tau(table: Table, minutes: int = 1) -> np.ndarray:
         lines.append(
             f"{cell} {value:.0f} {max(value, 1):.0f} {status} 0 {2 * top:.0f} {value - low:.3f} {high - value:.3f} 0"
         )
-    equations = list(_equations(table))
-    lines.append(str(len(equations)))
-    lines += [f"0 {len(parts) + 1} : {total} (-1) " + " ".join(f"{p} (1)" for p in parts) for total, parts in equations]
+    sums = list(_sums(table))
+    lines.append(str(len(sums)))
+    lines += [f"0 {len(parts) + 1} : {total} (-1) " + " ".join(f"{p} (1)" for p in parts) for total, parts in sums]
     with tempfile.TemporaryDirectory() as folder:
         given, answered = Path(folder, "table.jj"), Path(folder, "out.jj")
         given.write_text("\n".join(lines) + "\n")
@@ -219,7 +244,7 @@ def withheld_by_tau(table: Table, minutes: int = 1) -> np.ndarray:
     return hidden
 
 
-def _equations(table: Table) -> list[tuple[int, list[int]]]:
+def _sums(table: Table) -> list[tuple[int, list[int]]]:
     """Return every total with its parts, one level down in one dimension."""
     number = {place: i for i, place in enumerate(table.places)}
     found = []
@@ -249,35 +274,46 @@ def compared(seeds: range) -> list[dict[str, float]]:
         row |= {"ours": int((ours & ~table.primary).sum()), "ours value": table.values[ours & ~table.primary].sum()}
         row |= {"ours short": short_of(table, ours), "seconds": seconds, "magnitude": table.magnitude}
         if HAVE_TAU:
-            tau = withheld_by_tau(table)
-            row |= {"tau": int((tau & ~table.primary).sum()), "tau value": table.values[tau & ~table.primary].sum()}
-            row["tau short"] = short_of(table, tau)
+            for who, needs in (("tau", demanded(table)), ("tau, our intervals", our_demands(table))):
+                tau = withheld_by_tau(table, needs)
+                more = tau & ~table.primary
+                row |= {who: int(more.sum()), f"{who} value": table.values[more].sum()}
+                row[f"{who} short"] = short_of(table, tau)
         rows.append(row)
     return rows
+
+
+WHO = {"ours": "commonweal", "tau": "Tau-Argus", "tau, our intervals": "Tau-Argus, our intervals"}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--tables", type=int, default=100)
     rows = compared(range(parser.parse_known_args()[0].tables))
-    print(f"{'':22}{'tables':>8}{'primary':>9}{'given up':>10}{'value':>12}{'short':>7}{'seconds':>9}")
+    print(f"{'':34}{'tables':>8}{'primary':>9}{'given up':>10}{'value':>12}{'short':>7}{'slowest':>9}")
     for name, magnitude in (("counts", False), ("sums", True)):
         some = [row for row in rows if row["magnitude"] == magnitude]
-        for who in ("ours", "tau") if HAVE_TAU else ("ours",):
+        for who in WHO if HAVE_TAU else ("ours",):
             total = {what: sum(row[f"{who}{what}"] for row in some) for what in ("", " value", " short")}
-            spent = f"{max(row['seconds'] for row in some):>8.2f}m" if who == "ours" else ""
+            spent = f"{max(row['seconds'] for row in some):>7.2f} s" if who == "ours" else ""
             primary = sum(row["primary"] for row in some)
-            label = f"{name}, {'commonweal' if who == 'ours' else 'Tau-Argus'}"
             print(
-                f"{label:22}{len(some):>8}{primary:>9.0f}{total['']:>10.0f}{total[' value']:>12.0f}"
+                f"{name + ', ' + WHO[who]:34}{len(some):>8}{primary:>9.0f}{total['']:>10.0f}{total[' value']:>12.0f}"
                 f"{total[' short']:>7.0f}{spent:>9}"
             )
-    if HAVE_TAU:
-        for what, name in (("", "number"), (" value", "value")):
-            ratio = sum(row[f"ours{what}"] for row in rows) / max(sum(row[f"tau{what}"] for row in rows), 1)
-            print(f"information loss, {name} of secondary suppressions: {ratio:.3f} x Tau-Argus (to reach: 1.1)")
-    else:
+    if not HAVE_TAU:
         print("pytauargus is not installed: no comparison.")
+        return
+    for who in list(WHO)[1:]:
+        for what, name in (("", "number"), (" value", "value")):
+            ratio = sum(row[f"ours{what}"] for row in rows) / max(sum(row[f"{who}{what}"] for row in rows), 1)
+            print(f"information loss, {name} of secondary suppressions: {ratio:.3f} x {WHO[who]} (to reach: 1.1)")
+    print(
+        "What limits sums: an interval is kept open around whatever the other cells leave possible, never around the true"
+    )
+    print(
+        "number, so that what is withheld tells nothing; Tau-Argus is told the true numbers. `short`: of Tau-Argus's demands."
+    )
 
 
 if __name__ == "__main__":

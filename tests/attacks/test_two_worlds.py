@@ -16,7 +16,7 @@ from commonweal.ledger.reading import entries
 from tests.attacks.attack import Outcome, most_counted, told_apart
 from tests.attacks.two_worlds import QUESTIONS, Two, plain, seen, seen_plainly, two_worlds
 
-PROFILES = ("uk-tre",)
+PROFILES = ("uk-tre", "standard")
 ONE_STEP = 5.0
 
 

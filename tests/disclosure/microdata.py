@@ -96,6 +96,9 @@ def _aggregate(aggregate: Aggregate, rows: Sequence[Row], kinds: Sequence[str]) 
         cell[name] = math.fsum(numbers) if numbers else None
         if aggregate.measured in (Measured.ROWS, Measured.INDICATOR):
             cell[name] = int(cell[name] or 0)
+    if aggregate.measured is Measured.MOMENT:
+        parts = _contributions(given, kinds)
+        cell |= {f"{name}__{what}": parts[what] for what in ("max1", "max2", "total")}
     if aggregate.measured is Measured.AMOUNT:
         cell |= {f"{name}__{what}": number for what, number in _contributions(given, kinds).items()}
     return cell

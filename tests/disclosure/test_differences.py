@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commonweal.disclosure.cells import Aggregate, Cells, Difference, Measured, Partition
 from commonweal.disclosure.profile import PROFILES
@@ -96,3 +98,22 @@ def test_a_whole_and_its_parts_leave_no_few(cells: Cells, expected: list[object]
 def test_parts_that_overlap_are_no_partition() -> None:
     cells = pivot(0, 300, 250, twice=150)
     assert [shown(cells, name)[0] for name in ("a2", "a3")] == [300, 250]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 60), min_size=2, max_size=4))
+def test_parts_that_are_everybody_leave_nobody_over_until_one_is_withheld(sizes: list[int]) -> None:
+    # count(*) beside a count of each of a column's public codes.
+    whole = sum(sizes)
+    names = [f"p{i}" for i in range(len(sizes))]
+    columns = counted(a1=[whole], r1=[0], **{name: [size] for name, size in zip(names, sizes, strict=True)})
+    parts = tuple(Aggregate(name, Measured.INDICATOR, partial=True) for name in names)
+    table = pa.table({"set": [0], "n_person": [whole], **columns})
+    partition = Partition("a1", "r1", tuple((name,) for name in names), complete=True)
+    cells = Cells(table, (), ("person",), (COUNT, *parts, Aggregate("r1", Measured.INDICATOR)), partitions=(partition,))
+    protected = protect(cells, UK).table.to_pylist()[0]
+    hidden = [size for name, size in zip(names, sizes, strict=True) if protected[name] is None]
+    if min(sizes) >= 10:
+        assert not hidden  # with its last column
+    elif whole >= 10:
+        assert protected["a1"] is None or sum(hidden) >= 10 or len(hidden) == len(sizes)

@@ -149,6 +149,9 @@ def test_covariance_is_right_when_both_factors_are_named() -> None:
             table = table.append_column(name.replace("amount", "other"), other.table[name])
     table = table.append_column("xy", pa.array([sum(a * b for a, b in zip(x, y, strict=True))]))
     table = table.append_column("xy__n_person", pa.array([123])).append_column("xy__rows", pa.array([123]))
+    products = sorted((a * b for a, b in zip(x, y, strict=True)), reverse=True)
+    for name, number in (("max1", products[0]), ("max2", products[1]), ("total", sum(products))):
+        table = table.append_column(f"xy__{name}", pa.array([number]))
     aggregates = (
         *cells.aggregates,
         Aggregate("other", Measured.AMOUNT),

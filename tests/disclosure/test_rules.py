@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -11,9 +12,15 @@ from hypothesis import strategies as st
 
 from commonweal.disclosure.complement import rest_too_small
 from commonweal.disclosure.dominance import largest_can_be_estimated, n_hold_too_much
+from commonweal.disclosure.profile import PROFILES
+from commonweal.disclosure.protect import protect
 from commonweal.disclosure.quantiles import too_few_on_a_side
 from commonweal.disclosure.same_value import all_the_same
 from commonweal.disclosure.threshold import too_few
+
+from .microdata import AMOUNT, COUNT, SQUARES, measured, people
+
+UK = PROFILES["uk-tre"]
 
 counts = st.lists(st.integers(0, 10_000), min_size=1, max_size=30)
 contributions = st.lists(st.floats(0, 1e9, allow_subnormal=False), min_size=3, max_size=40)
@@ -120,3 +127,22 @@ def test_no_rows_is_unsafe() -> None:
 @pytest.mark.parametrize("fraction", [0.5, 0.9])
 def test_one_with_many_rows_makes_it_unsafe(fraction: float) -> None:
     assert too_few_on_a_side(np.array([1000]), np.array([500]), fraction, 10).all()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.floats(1, 1000), min_size=10, max_size=40), st.floats(1, 60))
+def test_a_standard_deviation_does_not_give_the_largest_away(others: list[float], times: float) -> None:
+    # The second largest knows sum, count and squares; the largest can be no more than what squares leave.
+    values = sorted([*others, max(others) * times], reverse=True)
+    rows = [row | {"amount": value} for row, value in zip(people(len(values)), values, strict=True)]
+    (row,) = protect(measured(rows, ["a"], [COUNT, AMOUNT, SQUARES]), UK).table.to_pylist()
+    if row["squares"] is not None:
+        at_most = math.sqrt(math.fsum(v * v for v in values[:1] + values[2:]))
+        assert at_most >= 1.1 * values[0] * (1 - 1e-9)
+
+
+def test_one_among_many_dominates_the_squares_before_the_sum() -> None:
+    rows = [row | {"amount": 50.0 if i == 0 else 1 + i / 100} for i, row in enumerate(people(60))]
+    (row,) = protect(measured(rows, ["a"], [COUNT, AMOUNT, SQUARES]), UK).table.to_pylist()
+    assert row["amount"] is not None
+    assert row["squares"] is None

@@ -1,6 +1,7 @@
 """Numbers of one question that could be subtracted: refused, or measured with the difference beside them."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -167,3 +168,22 @@ def test_totals_beside_a_secret_of_unknown_values_are_refused(key: str, refused:
         else:
             read_query(text, CONTRACTS, agreed=AGREED)
     read_query(f"select {key} as k, count(*) from housing group by 1", CONTRACTS, agreed=AGREED)
+
+
+def test_a_pivot_over_all_public_codes_leaves_nobody_over() -> None:
+    person = CONTRACTS["nb/person"]
+    columns = tuple(replace(c, codes=("F", "M")) if c.name == "sex" else c for c in person.columns)
+    coded = CONTRACTS | {"nb/person": replace(person, columns=columns)}
+
+    def complete(outputs: str, relation: str = "person") -> bool:
+        read = read_query(f"select {outputs} from {relation}", coded, agreed=AGREED)
+        (partition,) = with_differences(read.measures[0]).partitions
+        return partition.complete
+
+    both = "count(*), count(*) filter (where sex = 'F'), count(*) filter (where sex in ('M'))"
+    assert complete(both)
+    assert not complete(both.replace("'M'", "'X'"))
+    assert not complete(both.replace("sex = 'F'", "sex = 'F' and postcode <> 'ZZ9'"))
+    assert not complete(both, "housing h left join person p using (uprn)")  # missing where a home has nobody
+    (uncoded,) = measured(f"select {both} from person").partitions
+    assert not uncoded.complete

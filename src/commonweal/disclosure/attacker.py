@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +13,12 @@ from commonweal.disclosure.programme import Contradiction, Programme
 
 TOLERANCE = 1e-6
 """Shortfalls below this share of what is wanted are the solver's own."""
+
+FITS = 1e-7
+"""By how much a table that was found may lie outside its bounds: the solver's own tolerance."""
+
+REMEMBERED = 200
+"""Tables that an attacker remembers."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +39,6 @@ class Knowledge:
     least: Amounts
     most: Amounts
 
-    @cached_property
-    def programme(self) -> Programme:
-        """Return the equations, loaded into a solver."""
-        return Programme(self.margins)
-
-    @cached_property
-    def market(self) -> Programme:
-        """Return the equations once more, where cells can be bought free of their bounds."""
-        return Programme(self.margins, priced=True)
-
     def bounds(self, hidden: Flags) -> tuple[Amounts, Amounts]:
         """Return the bounds on every cell, implied ones included, when `hidden` cells are withheld."""
         implied = self.margins.size - self.margins.cells
@@ -62,52 +57,68 @@ class Shortfall:
     lacks: float
 
 
-def shortfalls(known: Knowledge, hidden: Flags) -> Iterator[Shortfall]:
-    """Yield every guarded cell, once for each side, of which `hidden` leaves the attacker less than he must be left with.
+class Attacker:
+    """Who derives what can be derived. Tables that he has found once show him at a glance what he need not work out again."""
 
-    Exact: by linear programming over all equations together. One programme for all cells at a time comes first, since what
-    it reaches needs no programme of its own. Raises Contradiction when no table is as the numbers say.
-    """
-    low, high = known.bounds(hidden)
-    for sign, wanted in ((-1.0, known.most), (1.0, known.least)):
-        waiting = _left_over(known, low, high, sign, wanted)
-        while len(waiting) > 0:
-            cell, waiting = waiting[0], waiting[1:]
-            table = _alone(known, low, high, int(cell), sign)
-            if _short(table, wanted, sign, np.array([cell]))[0]:
-                yield Shortfall(int(cell), sign, float(abs(wanted[cell] - table[cell])))
-            waiting = waiting[_short(table, wanted, sign, waiting)]
+    def __init__(self, known: Knowledge) -> None:
+        """Begin with nothing found."""
+        self.known = known
+        self.programme = Programme(known.margins)
+        self._tables = np.zeros((0, known.margins.size))
+        finite = np.concatenate([np.abs(known.high), np.abs(known.most[known.guarded])])
+        self._far = 100.0 * max(1.0, float(finite[np.isfinite(finite)].max(initial=0.0)))
+
+    def shortfalls(self, hidden: Flags) -> Iterator[Shortfall]:
+        """Yield every guarded cell, once for each side, of which `hidden` leaves him less than he must be left with.
+
+        Exact: by linear programming over all equations together. Raises Contradiction when no table is as the numbers say.
+        """
+        low, high = self.known.bounds(hidden)
+        fits = ((self._tables >= low - FITS) & (self._tables <= high + FITS)).all(axis=1)
+        tables = self._tables[fits]
+        for sign, wanted in ((-1.0, self.known.most), (1.0, self.known.least)):
+            cells = np.flatnonzero(self.known.guarded & np.isfinite(wanted))
+            if len(tables) > 0:
+                seen = tables[:, cells]
+                cells = cells[_short(seen.max(axis=0) if sign < 0 else seen.min(axis=0), wanted[cells], sign)]
+            cells = self._many(low, high, sign, wanted, cells)
+            while len(cells) > 0:
+                cell, cells = int(cells[0]), cells[1:]
+                table = self._alone(low, high, cell, sign)
+                if _short(table[[cell]], wanted[[cell]], sign)[0]:
+                    yield Shortfall(cell, sign, float(abs(wanted[cell] - table[cell])))
+                cells = cells[_short(table[cells], wanted[cells], sign)]
+
+    def _many(self, low: Amounts, high: Amounts, sign: float, wanted: Amounts, cells: Counts) -> Counts:
+        """Return those of the cells that no table of a few, made for many of them at a time, gets as far out as is wanted."""
+        while len(cells) > 1:
+            near, far = low.copy(), high.copy()
+            if sign < 0:
+                far[cells] = np.minimum(far[cells], wanted[cells])
+            else:
+                near[cells] = np.maximum(near[cells], wanted[cells])
+            try:
+                table = self._found(self.programme.furthest(cells, sign, near, far))
+            except Contradiction:  # some cannot be so small, all at a time
+                return cells
+            short = _short(table[cells], wanted[cells], sign)
+            if short.all():
+                return cells
+            cells = cells[short]
+        return cells
+
+    def _alone(self, low: Amounts, high: Amounts, cell: int, sign: float) -> Amounts:
+        """Return the table in which one cell is as far out as can be, or as far as anybody could want it."""
+        low, high = low.copy(), high.copy()
+        low[cell], high[cell] = max(low[cell], -self._far), min(high[cell], self._far)
+        return self._found(self.programme.furthest(np.array([cell]), sign, low, high))
+
+    def _found(self, table: Amounts) -> Amounts:
+        self._tables = np.concatenate([self._tables[-REMEMBERED:], table[None, :]])
+        return table
 
 
-def _short(table: Amounts, wanted: Amounts, sign: float, cells: Counts) -> Flags:
-    """Return which of the cells do not get as far out in a table as is wanted."""
-    short: Flags = sign * (table[cells] - wanted[cells]) > TOLERANCE * np.maximum(np.abs(wanted[cells]), 1.0)
+def _short(reached: Amounts, wanted: Amounts, sign: float) -> Flags:
+    """Return which cells do not get as far out as is wanted."""
+    short: Flags = sign * (reached - wanted) > TOLERANCE * np.maximum(np.abs(wanted), 1.0)
     return short
-
-
-def _left_over(known: Knowledge, low: Amounts, high: Amounts, sign: float, wanted: Amounts) -> Counts:
-    """Return the guarded cells that no table of a few, made for many cells at a time, gets as far out as is wanted."""
-    cells = np.flatnonzero(known.guarded & np.isfinite(wanted))
-    while len(cells) > 1:
-        near, far = low.copy(), high.copy()
-        if sign < 0:
-            far[cells] = np.minimum(far[cells], wanted[cells])
-        else:
-            near[cells] = np.maximum(near[cells], wanted[cells])
-        try:
-            short = _short(known.programme.furthest(cells, sign, near, far), wanted, sign, cells)
-        except Contradiction:  # some cannot be so small, all at a time
-            return cells
-        if short.all():
-            return cells
-        cells = cells[short]
-    return cells
-
-
-def _alone(known: Knowledge, low: Amounts, high: Amounts, cell: int, sign: float) -> Amounts:
-    """Return the table in which one cell is as far out as can be, or as far as anybody could want it."""
-    low, high = low.copy(), high.copy()
-    finite = np.concatenate([known.high, known.most[known.guarded]])
-    far = 100.0 * max(1.0, float(np.abs(finite[np.isfinite(finite)]).max(initial=0.0)))
-    low[cell], high[cell] = max(low[cell], -far), min(high[cell], far)
-    return known.programme.furthest(np.array([cell]), sign, low, high)

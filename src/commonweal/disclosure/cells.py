@@ -11,6 +11,7 @@ A `Cells` holds one Arrow table, a row for each cell (one combination of group k
   for sums of amounts also ``__max1``, ``__max2`` (largest two entities' absolute contributions), ``__total`` (sum of
   absolute contributions), ``__low``, ``__high`` (smallest and largest entity contribution), all float64, where an
   entity's contribution is the sum over its rows, and of several kinds each is the one that is worst;
+  for moments ``__max1``, ``__max2``, ``__total`` of the squares or products, in the same way;
   for counts of rows over which entities repeat also ``__max1``, ``__max2``, ``__total``, in rows, as floats;
   optionally ``__size``, the average absolute value of the rows that are not zero, from which the step of a sum is then
   taken: it is one pass, and unlike the total per entity the same whether entities are counted or bounded;
@@ -76,17 +77,22 @@ class Difference:
 
 @dataclass(frozen=True)
 class Partition:
-    """Names of aggregates: a `whole`, `parts` of it (those under one condition together), and the count of the `rest`."""
+    """Names of aggregates: a `whole`, `parts` of it (those under one condition together), and the count of the `rest`.
+
+    `complete`: it is known beforehand that there is no rest.
+    """
 
     whole: str
     rest: str
     parts: tuple[tuple[str, ...], ...]
+    complete: bool = False
 
 
 @dataclass(frozen=True)
 class Cells:
     """Cells as measured, with the evidence that the rules judge; never shown to anyone. See the module's text.
 
+    `sensitive`: the keys (by position) whose values are what must not be learnt of anybody.
     `differences` and `partitions` say which aggregates of a cell could be subtracted from each other.
     """
 
@@ -98,6 +104,7 @@ class Cells:
     known: tuple[tuple[object, ...] | None, ...] = ()  # for each key, values that may be named without telling anything
     differences: tuple[Difference, ...] = ()
     partitions: tuple[Partition, ...] = ()
+    sensitive: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

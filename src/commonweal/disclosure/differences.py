@@ -19,7 +19,8 @@ RULE = Rule(
     source="SDAP Handbook (differencing, secondary disclosure); Denning, Denning and Schwartz, The Tracker, 1979",
     choice="The part is given up rather than the whole, the later one rather than the earlier, so that which one it is "
     "tells nothing. No difference at all and a difference of a few look alike. Parts of which fewer than the threshold of "
-    "rows are in two count as apart. Three numbers that are no whole with its parts are not put together.",
+    "rows are in two count as apart. That a column's public codes together leave nobody over tells nothing. "
+    "Three numbers that are no whole with its parts are not put together.",
 )
 
 
@@ -59,5 +60,7 @@ def _give_up_parts(
             for kind, total in enumerate(whole)
         ]
         few = apart & ~withheld[partition.whole] & (np.minimum.reduce(left) < threshold)
+        if partition.complete:  # all parts together leave nobody, as everybody knows; with one withheld it is left over
+            few &= ~np.all(shown, axis=0)
         for name in names:
             withheld[name] = withheld[name] | few

@@ -16,7 +16,8 @@ RULE = Rule(
     source="SDAP Handbook (dominance); ACRO `safe_nk_n`, `safe_nk_k`, `safe_pratio_p`; BRES on Nomis (total less the "
     "two largest at least 10 per cent of the largest)",
     choice="Contributions are summed over an entity's rows first and compared by their size without the sign. A count of "
-    "rows is judged like an amount where an entity has several rows.",
+    "rows is judged like an amount where an entity has several rows. A sum of squares, which a standard deviation gives "
+    "away, must leave over the share of the largest square by which its root would be known to within p.",
 )
 
 
@@ -46,6 +47,18 @@ def unsafe(evidence: Evidence, aggregate: Aggregate, rules: Rules) -> Flags:
     if rules.p_percent is not None:
         flags |= largest_can_be_estimated(total, largest, second, rules.p_percent)
     return flags
+
+
+def unsafe_moment(evidence: Evidence, aggregate: Aggregate, rules: Rules) -> Flags:
+    """Return where a sum of squares or products tells the largest contribution's root to within p per cent.
+
+    The root is known to within p where its square is to within (1 + p) squared.
+    """
+    if rules.p_percent is None:
+        return np.zeros(len(evidence.source), dtype=np.bool_)
+    total, largest, second = (evidence.amounts(f"{aggregate.name}__{what}") for what in ("total", "max1", "max2"))
+    of_square = ((1 + rules.p_percent / 100) ** 2 - 1) * 100
+    return largest_can_be_estimated(total, largest, second, of_square)
 
 
 def unsafe_rows(evidence: Evidence, aggregate: Aggregate, rules: Rules) -> Flags:

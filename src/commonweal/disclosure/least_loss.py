@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonweal.disclosure.attacker import Knowledge, Shortfall, shortfalls
+from commonweal.disclosure.attacker import Attacker, Knowledge, Shortfall
 from commonweal.disclosure.evidence import Amounts, Flags
-from commonweal.disclosure.programme import Contradiction, Room
+from commonweal.disclosure.programme import Contradiction, Programme, Room
 
 LARGEST = 1_500
 """Cells up to which linear programming guards totals; above, the simple rules of `secondary` alone do."""
 
-PROGRAMMES = 1_500
+PROGRAMMES = 600
 """Programmes after which nothing more is tried for being replaced: counted, not timed, so that the same question always
 gets the same answer."""
 
@@ -44,7 +44,8 @@ def least_loss(known: Knowledge, weight: Amounts) -> Flags | None:
     if known.margins.equations == 0 or not known.guarded.any():
         return known.guarded.copy()
     worth = np.where(known.guarded, 0.0, weight)
-    search = _Search(known, np.maximum(worth, CHEAPEST * max(1.0, float(worth.max(initial=0.0)))))
+    cost = np.maximum(worth, CHEAPEST * max(1.0, float(worth.max(initial=0.0))))
+    search = _Search(Attacker(known), Programme(known.margins, priced=True), cost)
     try:
         hidden = search.without_waste(search.repaired(known.guarded.copy(), search.cost))
         return search.improved(hidden)
@@ -56,8 +57,13 @@ def least_loss(known: Knowledge, weight: Amounts) -> Flags | None:
 class _Search:
     """Looks for cheaper sets of cells; `cost` is what each cell is worth."""
 
-    known: Knowledge
+    attacker: Attacker
+    market: Programme
     cost: Amounts
+
+    @property
+    def known(self) -> Knowledge:
+        return self.attacker.known
 
     def loss(self, hidden: Flags) -> float:
         return float(self.cost[hidden & ~self.known.guarded].sum())
@@ -66,7 +72,7 @@ class _Search:
         """Return `hidden` with cells added until every guarded cell has its interval."""
         hidden = hidden.copy()
         while True:
-            found = sorted(shortfalls(self.known, hidden), key=lambda short: (-short.lacks, short.cell, short.sign))
+            found = sorted(self.attacker.shortfalls(hidden), key=lambda short: (-short.lacks, short.cell, short.sign))
             before = hidden.sum()
             for short in found:
                 hidden |= self._moved(hidden, short, cost)
@@ -88,7 +94,7 @@ class _Search:
         # What a cell cannot carry, others must: a small one is no cheaper than its share of what is lacking.
         share = np.clip(down / short.lacks, LEAST_SHARE, 1.0)
         price = np.concatenate([cost, beside]) / float(cost.max())
-        moved = known.market.cheapest(Room(low, high, up, down), price, np.where(down > 0, price / share, 0.0))
+        moved = self.market.cheapest(Room(low, high, up, down), price, np.where(down > 0, price / share, 0.0))
         return moved[: known.margins.cells] > MOVED * max(1.0, short.lacks)
 
     def without_waste(self, hidden: Flags) -> Flags:
@@ -96,7 +102,7 @@ class _Search:
         for cell in self._secondary(hidden):
             less = hidden.copy()
             less[cell] = False
-            if not any(True for _ in shortfalls(self.known, less)):
+            if not any(True for _ in self.attacker.shortfalls(less)):
                 hidden = less
         return hidden
 
@@ -105,7 +111,7 @@ class _Search:
         for cell in self._secondary(hidden):
             if not hidden[cell]:
                 continue
-            if self.known.programme.solved > PROGRAMMES:
+            if self.attacker.programme.solved > PROGRAMMES:
                 break
             less, cost = hidden.copy(), self.cost.copy()
             less[cell] = False

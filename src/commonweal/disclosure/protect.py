@@ -11,6 +11,7 @@ import pyarrow as pa
 from commonweal.disclosure import complement, dominance, quantiles, same_value, threshold
 from commonweal.disclosure.cells import Aggregate, Cells, Measured, ProtectedCells, Withheld
 from commonweal.disclosure.differences import withheld_with_differences
+from commonweal.disclosure.everybody import nearly_all
 from commonweal.disclosure.evidence import Amounts, Counts, Evidence, Flags, as_measured
 from commonweal.disclosure.grid import Layout, lay_out
 from commonweal.disclosure.keys import KeyCodes, encode_keys, packed
@@ -36,7 +37,7 @@ JUDGES: Mapping[Measured, tuple[Judge, ...]] = {
     Measured.VALUES: _COUNT,
     Measured.INDICATOR: _COUNT,
     Measured.AMOUNT: (*_COUNT, same_value.unsafe, dominance.unsafe),
-    Measured.MOMENT: _COUNT,
+    Measured.MOMENT: (*_COUNT, dominance.unsafe_moment),
     Measured.QUANTILE: (*_COUNT, quantiles.unsafe),
 }
 """The rules by what is measured. A moment is withheld besides wherever one of its amounts is."""
@@ -74,14 +75,17 @@ def lay_out_rows(cells: Cells, rules: Rules) -> Draft:
     sets = measured.counts("set")
     keys = encode_keys(cells, sets)
     if cells.kinds:
+        entities = measured.entities()
         small = threshold.small_cells(measured, rules)
+        small |= nearly_all(entities, sets, keys.codes, cells.grouping_sets, cells.sensitive, rules)
         layout = lay_out(cells, keys, sets, small, rules.zeros_hidden)
     else:
         order = np.argsort(packed(np.column_stack([sets, keys.codes])), kind="stable")
+        small = np.zeros(len(sets), dtype=np.bool_)
         layout = Layout(order, sets[order], keys.codes[order], np.ones(len(sets), dtype=np.bool_))
     evidence = replace(measured, source=layout.source)
     nothing = np.zeros(len(layout.source), dtype=np.bool_)
-    small = threshold.small_cells(evidence, rules) | (layout.source < 0) if cells.kinds else nothing
+    small = small[layout.source] | (layout.source < 0) if len(small) else layout.source < 0
     return Draft(cells, keys, layout, evidence, small, {}, {aggregate.name: nothing for aggregate in cells.aggregates})
 
 

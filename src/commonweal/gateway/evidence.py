@@ -29,6 +29,10 @@ ROWS = "rows"
 """The column with the number of rows behind a cell: an upper bound on its entities of every kind."""
 
 
+SUMMED = (Purpose.AMOUNT, Purpose.MOMENT)
+"""What one or two entities may make up."""
+
+
 class Form(StrEnum):
     """How entities that repeat are counted."""
 
@@ -217,7 +221,7 @@ class _Writer:
             }
         if a.function is Function.SUM:
             parts = {n: f"sum({v}){f}", f"{n}__rows": f"count({v}){f}", **self.contributing(a, _and(a, f"{v} <> 0"))}
-            return parts | (self.largest_in_row(a) if a.purpose is Purpose.AMOUNT else {})
+            return parts | (self.largest_in_row(a) if a.purpose in SUMMED else {})
         most = self.most_rows() if self.repeated else "1"
         return {n: _quantile(a), f"{n}__rows": f"count({v}){f}", f"{n}__most": most, **self.contributing(a, present)}
 
@@ -246,9 +250,11 @@ class _Writer:
             first = second = f"{times}greatest(abs({low}), abs({high}))"
             # Contributions of one entity may cancel out, so the sum itself is all that is sure of their total.
             total = f"abs(sum({v}){f})"
+        parts = {f"{n}__max1": first, f"{n}__max2": second, f"{n}__total": total}
+        if a.purpose is Purpose.MOMENT:
+            return parts
         size = f"sum(abs({v})){f} / nullif(count(*) FILTER (WHERE {_and(a, f'{v} <> 0')}), 0)"
-        parts = {f"{n}__low": low, f"{n}__high": high, f"{n}__max1": first, f"{n}__max2": second, f"{n}__total": total}
-        return parts | {f"{n}__size": size}
+        return parts | {f"{n}__low": low, f"{n}__high": high, f"{n}__size": size}
 
     # -- entities that repeat -----------------------------------------------------------------------------------------
 
@@ -287,6 +293,9 @@ class _Writer:
             parts[f"{n}__rows"] = f"CAST(sum({n}_r) AS BIGINT)"
             if a.purpose is Purpose.AMOUNT:
                 parts[f"{n}__size"] = f"sum({n}_a) / nullif(sum({n}_n), 0)"
+        if a.purpose is Purpose.MOMENT:
+            most = f"abs({n}_s)" if self.form is Form.EXACT else f"{n}_a"
+            parts |= {f"{n}__top": f"max({most}, 2) FILTER (WHERE b IS NOT NULL)", f"{n}__total": f"sum(abs({n}_s))"}
         if a.purpose is Purpose.AMOUNT:
             exact, alike = self.form is Form.EXACT, f"min({n}_l) = max({n}_h)"
             most, low, high = (f"abs({n}_s)", f"{n}_s", f"{n}_s") if exact else (f"{n}_a", f"{n}_l", f"{n}_h")
@@ -342,7 +351,7 @@ class _Writer:
             columns.append(f"{'e0' if additive else 'v'}.{n}__rows AS {n}__rows")
         if a.purpose is Purpose.AMOUNT:
             columns.append(f"e0.{n}__size AS {n}__size")
-        if a.purpose in {Purpose.AMOUNT, Purpose.ROWS}:
+        if a.purpose in {*SUMMED, Purpose.ROWS}:
             columns += self.largest(n, ("low", "high") if a.purpose is Purpose.AMOUNT else ())
         if a.fraction is not None:
             most = [f"e{number}.{n}__most" for number in range(len(self.repeated))]
@@ -408,8 +417,10 @@ def _inner_parts(a: BaseAggregate) -> dict[str, str]:
         f"{n}_s": f"sum({v}){f}",
         f"{n}_r": f"count({v}){f}",
     }
+    if a.purpose in SUMMED:
+        parts[f"{n}_a"] = f"sum(abs({v})){f}"
     if a.purpose is Purpose.AMOUNT:
-        parts |= {f"{n}_a": f"sum(abs({v})){f}", f"{n}_l": f"min({v}){f}", f"{n}_h": f"max({v}){f}"}
+        parts |= {f"{n}_l": f"min({v}){f}", f"{n}_h": f"max({v}){f}"}
     return parts
 
 

@@ -81,9 +81,17 @@ def _cells(
     query = evidence_query(measure, form, most=plan.most_rows(measure), record_key=record_key, only=only)
     table = run.engine.run(query.statement, plan.tables, limits=run.limits, still_allowed=run.still_allowed)
     differences = tuple(Difference(d.shown, d.other, d.by) for d in measure.differences)
-    partitions = tuple(Partition(p.whole, p.rest, p.parts) for p in measure.partitions)
+    partitions = tuple(Partition(p.whole, p.rest, p.parts, p.complete) for p in measure.partitions)
     return Cells(
-        table, query.keys, query.kinds, query.aggregates, measure.grouping_sets, joined.known, differences, partitions
+        table,
+        query.keys,
+        query.kinds,
+        query.aggregates,
+        measure.grouping_sets,
+        joined.known,
+        differences,
+        partitions,
+        tuple(i for i, key in enumerate(measure.keys) if key.sensitive),
     )
 
 

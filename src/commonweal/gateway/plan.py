@@ -15,7 +15,7 @@ from commonweal.catalogue.contract import ROW
 from commonweal.catalogue.dataset import Dataset
 from commonweal.gateway.safety import made_safe
 from commonweal.gateway.treated import TreatedTable
-from commonweal.query.measure import Measure
+from commonweal.query.measure import BaseAggregate, Measure
 from commonweal.query.question import Query
 from commonweal.query.relation import BaseColumn
 from commonweal.query.sources import AGE_PREFIX, ENTITY_PREFIX, RECORD_KEY
@@ -58,7 +58,7 @@ def planned(
     """
     names = {reference: f"t{number}" for number, reference in enumerate(sorted(treated), 1)}
     as_of = max((datasets[reference].snapshot.as_of for reference in query.datasets), default=date.min)
-    measures = tuple(_over_treated(measure, treated, names, as_of) for measure in query.measures)
+    measures = tuple(_over_treated(_as_kept(m, agreement), treated, names, as_of) for m in query.measures)
     presentation = with_date(query.presentation, as_of)
     assert isinstance(presentation, exp.Query)
     return Plan(
@@ -71,6 +71,16 @@ def planned(
         {(reference, kind): most for reference, table in treated.items() for kind, most in table.most_rows.items()},
         notes_of(query, agreement),
     )
+
+
+def _as_kept(measure: Measure, agreement: Agreement) -> Measure:
+    """Forget that a condition chooses among a column's codes where the agreement reads the column in another form."""
+
+    def kept(a: BaseAggregate) -> bool:
+        terms = agreement.terms(a.choice.column.dataset) if a.choice is not None else None
+        return terms is not None and a.choice is not None and terms.columns[a.choice.column.column].name == "keep"
+
+    return replace(measure, aggregates=tuple(a if kept(a) else replace(a, choice=None) for a in measure.aggregates))
 
 
 def _over_treated(

@@ -43,9 +43,7 @@ class Presenter:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()
 
-    def present(
-        self, presentation: exp.Query, titles: Sequence[str], protected: Mapping[str, ProtectedCells]
-    ) -> Shown:
+    def present(self, presentation: exp.Query, titles: Sequence[str], protected: Mapping[str, ProtectedCells]) -> Shown:
         """Return the answer's table, its columns in the question's order, and which of its cells are withheld and why.
 
         `protected` maps each measure's name to its cells. Rows come in the order asked for; ties, and answers without an

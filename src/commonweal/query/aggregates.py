@@ -16,7 +16,7 @@ from commonweal.query.amounts import is_own, number
 from commonweal.query.conditions import conjuncts
 from commonweal.query.dialect import sql
 from commonweal.query.limits import MOST_AGGREGATES, MOST_TERMS
-from commonweal.query.measure import BaseAggregate, Function, Purpose
+from commonweal.query.measure import BaseAggregate, Choice, Function, Purpose
 from commonweal.query.relation import BaseColumn
 from commonweal.query.sources import Relation
 from commonweal.query.truth import is_condition
@@ -117,6 +117,23 @@ class Decomposition:
             parts.append(self.relation.origin(part))
         return " AND ".join(sorted(set(parts)))
 
+    def choice(self, condition: exp.Expr | None) -> Choice | None:
+        """Return the condition as a choice among the public codes of a column, if it is no more than that."""
+        node = condition.unnest() if condition is not None else None
+        if isinstance(node, exp.EQ):
+            column, listed = node.left.unnest(), [node.right.unnest()]
+        elif isinstance(node, exp.In) and not node.args.get("query"):
+            column, listed = node.this.unnest(), [value.unnest() for value in node.expressions]
+        else:
+            return None
+        if not isinstance(column, exp.Column) or not all(isinstance(v, exp.Literal) and v.is_string for v in listed):
+            return None
+        value = self.relation.value(column)
+        if value.same_as is None or value.optional:
+            return None
+        codes = frozenset(self.described(value.same_as).codes)
+        return Choice(value.same_as, frozenset(v.name for v in listed), codes) if codes else None
+
     def _leaves_out_noughts(self, part: exp.Expr, argument: exp.Expr) -> bool:
         """Return whether a condition leaves rows out that add nothing to the sum of `argument`."""
         if not isinstance(part, (exp.NEQ, exp.GT)) or part.left.unnest() != argument or number(part.right) != 0:
@@ -153,6 +170,7 @@ class Decomposition:
                 self.relation.origin(argument) if argument is not None else "",
                 self.picks(condition, argument, purpose),
                 self.relation.bases(argument) if argument is not None else frozenset(),
+                self.choice(condition),
             )  # fmt: skip
         return exp.column(self.found[key].name, table=self.table)
 

@@ -50,7 +50,7 @@ def with_differences(measure: Measure) -> Measure:
         name = f"r{len(partitions) + 1}"
         found[name] = _rest(name, whole, [members[0] for members in parts])
         names = tuple(tuple(member.name for member in members) for members in parts)
-        partitions.append(Partition(whole.name, name, names))
+        partitions.append(Partition(whole.name, name, names, _complete(parts)))
     return replace(
         measure, aggregates=tuple(found.values()), differences=tuple(differences), partitions=tuple(partitions)
     )
@@ -171,6 +171,15 @@ def _partitions(
                 parts.setdefault(a.picks, []).append(a)
         if whole is not None and len(parts) > 1:
             yield whole, list(parts.values())
+
+
+def _complete(parts: list[list[BaseAggregate]]) -> bool:
+    """Return whether the parts are all codes of one column."""
+    choices = [members[0].choice for members in parts]
+    first = choices[0]
+    if first is None or any(c is None or c.column != first.column for c in choices):
+        return False
+    return first.codes <= frozenset[str]().union(*(c.values for c in choices if c is not None))
 
 
 def _rest(name: str, whole: BaseAggregate, parts: list[BaseAggregate]) -> BaseAggregate:

@@ -33,6 +33,15 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A condition that picks rows by listed values of one column, all of whose values, `codes`, its contract names."""
+
+    column: BaseColumn
+    values: frozenset[str]
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True)
 class BaseAggregate:
     """One base aggregate: `function` of `argument` over the rows that meet `condition` (both may be absent).
 
@@ -40,7 +49,7 @@ class BaseAggregate:
     the sum of the products of the arguments of the amounts `same_as` and `times` (of the square of one, without `times`).
     `says` is the argument as text, the same for the same expression under other names. `picks` is what of the condition
     picks out people, as text: without tests for a missing value, and without what leaves out noughts alone. `reads` are
-    the base columns of the argument.
+    the base columns of the argument. `choice` is the condition, where it is no more than a choice among known codes.
     """
 
     name: str
@@ -55,13 +64,15 @@ class BaseAggregate:
     says: str = ""
     picks: str = ""
     reads: frozenset[BaseColumn] = frozenset()
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True)
 class Key:
     """One group key. `column` is the base column it equals unchanged, `labels` the only values it can take, if it is known.
 
-    `secret` says that it is calculated from what must not be learnt, and can take values that nobody knows beforehand.
+    `secret` says that it is calculated from what must not be learnt, and can take values that nobody knows beforehand;
+    `sensitive` that it tells what must not be learnt, unless the question already chooses its rows by it.
     """
 
     name: str
@@ -70,6 +81,7 @@ class Key:
     column: BaseColumn | None = None
     labels: tuple[object, ...] | None = None
     secret: bool = False
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,11 +95,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Partition:
-    """Names of aggregates: a `whole`, `parts` of it (those under one condition together), and the count of the `rest`."""
+    """Names of aggregates: a `whole`, `parts` of it (those under one condition together), and the count of the `rest`.
+
+    `complete`: the contract says that there is no rest, save rows whose value is missing.
+    """
 
     whole: str
     rest: str
     parts: tuple[tuple[str, ...], ...]
+    complete: bool = False
 
 
 @dataclass(frozen=True)

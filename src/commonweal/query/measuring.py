@@ -13,7 +13,7 @@ from commonweal.query.conditions import conjuncts
 from commonweal.query.findings import Findings
 from commonweal.query.grouping import Grouping, aggregates_of
 from commonweal.query.measure import SET, Key, Measure
-from commonweal.query.relation import Level, Role, Shape, Value
+from commonweal.query.relation import BaseColumn, Level, Role, Shape, Value
 from commonweal.query.rows import owner
 from commonweal.query.sources import AGE_PREFIX, Relation
 from commonweal.query.truth import BOOLEAN, is_condition
@@ -27,13 +27,14 @@ def cut_out(
     """Record the measure that `select` is, and turn `select` into a SELECT over the measure's cells."""
     name = f"{RESERVED}measure_{len(found.measures) + 1}"
     _without_sub_queries(select, grouping)
-    keys = tuple(_key(number, node, relation, contracts) for number, node in enumerate(grouping.keys, 1))
+    where = select.args.get("where")
+    chosen = relation.bases(where.this) if where else frozenset()
+    keys = tuple(_key(number, node, relation, contracts, chosen) for number, node in enumerate(grouping.keys, 1))
     for node in grouping.keys:
         found.expression(node, relation, Role.KEY)
     _note_arguments(select, relation, found)
     decomposition = Decomposition(name, relation, lambda base: contracts[base.dataset].by_name[base.column])
     rewriter = _Rewriter(name, grouping, keys, decomposition, select)
-    where = select.args.get("where")
     predicates = tuple(part.copy() for part in conjuncts(where.this)) if where else ()
     parts = {part: select.args[part] for part in ("from_", "joins") if select.args.get(part)}
     body = exp.Select(**{part: _copied(value) for part, value in parts.items()})
@@ -57,14 +58,24 @@ def _copied(value: exp.Expr | list[exp.Expr]) -> exp.Expr | list[exp.Expr]:
     return [child.copy() for child in value] if isinstance(value, list) else value.copy()
 
 
-def _key(number: int, node: exp.Expr, relation: Relation, contracts: Mapping[str, Contract]) -> Key:
+def _key(
+    number: int,
+    node: exp.Expr,
+    relation: Relation,
+    contracts: Mapping[str, Contract],
+    chosen: frozenset[BaseColumn],
+) -> Key:
     column = (
         relation.value(node).same_as if isinstance(node, exp.Column) and not node.name.startswith(AGE_PREFIX) else None
     )
     title = node.name.removeprefix(AGE_PREFIX) if isinstance(node, exp.Column) else ""
     kinds = {contracts[base.dataset].by_name[base.column].kind for base in relation.bases(node)}
     secret = column is None and not kinds <= {Kind.QUASI, Kind.PLAIN} and not _all_labelled(node, relation)
-    return Key(f"k{number}", node.copy(), title, column, _labels(node), secret)
+    sensitive = any(
+        contracts[base.dataset].by_name[base.column].kind in {Kind.SENSITIVE, Kind.SPECIAL} and base not in chosen
+        for base in relation.bases(node)
+    )
+    return Key(f"k{number}", node.copy(), title, column, _labels(node), secret, sensitive)
 
 
 def _all_labelled(node: exp.Expr, relation: Relation) -> bool:

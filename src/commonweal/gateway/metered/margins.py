@@ -66,7 +66,8 @@ def _spreads(
 def _computed(
     presentation: exp.Select, name: str, numbers: Sequence[int], found: ReadCells, presenter: Presenter
 ) -> list[np.ndarray]:
-    from commonweal.gateway.metered.cells import REPLICA, ROW
+    from commonweal.gateway.metered.cells import REPLICA
+    from commonweal.gateway.presentation import ROW
 
     replicated = exp.select(
         exp.column(ROW, table=name), exp.column(REPLICA, table=name),

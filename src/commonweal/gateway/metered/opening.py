@@ -211,20 +211,21 @@ def charges(
     is not the first entity's; then one of these entities moves its subject from one level to another.
     """
     found: dict[str, float] = {}
-    times = 2 if wanders(frame, key) else 1
+    times = 4 if wanders(frame, key) else 1
 
     def add(account: str, sensitivity: float) -> None:
         found[account] = max(found.get(account, 0.0), sensitivity)
 
     if formal or frame.contract.membership == "secret":
-        own = SIZES * max((f.levels.most for f in secrets if f.form is Form.FLAGS), default=1)
+        own = SIZES * max((_flags_of_subject(f, datasets) for f in secrets), default=1)
         add(_membership(frame), max(own, LEVEL) * times if key else own)
     for feature in secrets:
         dataset = datasets[feature.dataset]
         most = feature.levels.most if feature.form is Form.FLAGS else 1
-        # The subject that somebody's records are counted at can be another when the records are: two have two levels each.
+        # The subject that somebody's records are counted at can be another when the records are: then two subjects move,
+        # perhaps alike, which is twice as far and four times the square.
         moves = feature.gathered and feature.form is not Form.FLAGS and bool(feature.path)
-        sensitivity = flags(most) * (2 if moves and roams(dataset, feature.path[-1]) else 1)
+        sensitivity = flags(most) * (4 if moves and roams(dataset, feature.path[-1]) else 1)
         sensitivity *= 1 if feature.path else times
         if feature.form is not Form.MEMBER:
             add(_account(feature, dataset), sensitivity)
@@ -232,6 +233,15 @@ def charges(
             if formal or datasets[hop.dataset].contract.membership == "secret":
                 add(_membership(datasets[hop.dataset]), sensitivity if feature.form is Form.FLAGS else LEVEL)
     return tuple(Charge(account, sensitivity) for account, sensitivity in sorted(found.items()))
+
+
+def _flags_of_subject(feature: Feature, datasets: Mapping[str, Dataset]) -> int:
+    """Return in how many levels one subject can be: of its people's records together, for a home, in all of them."""
+    if feature.form is not Form.FLAGS:
+        return 1
+    entities = datasets[feature.dataset].contract.entities
+    own = not feature.path or (len(feature.path) == 1 and bool(entities) and feature.path[0].key == entities[0].key)
+    return feature.levels.most if own else feature.levels.size
 
 
 def _keys(dataset: Dataset) -> list[JSON]:

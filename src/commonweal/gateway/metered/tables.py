@@ -32,6 +32,7 @@ from commonweal.gateway.metered.opening import Table, levels_tag, tag
 from commonweal.gateway.metered.released import released
 from commonweal.gateway.surroundings import Surroundings
 from commonweal.gateway.treated import kept, usable
+from commonweal.gateway.treated_place import COUNTED, counted_name
 from commonweal.held import HeldFolder
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
     from commonweal.disclosure.metered.axis import Real
 
-FOLDER = "counted"
 FORMAT = "1"
 MOST_CELLS = 4_000_000
 MOST_KEPT = 256
@@ -177,9 +177,10 @@ class Tables:
 
     def _counted(self, table: CountTable, *, bands: bool) -> Path:
         """Return the file of a count table, or of its band sums, counting it when it is not there."""
-        folder = self._around.treated / FOLDER
+        folder = self._around.treated / COUNTED
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = folder / f"{_name(table, bands=bands)}.{'bands' if bands else 'counts'}.parquet"
+        begins = counted_name(table.datasets.values(), _name(table, bands=bands))
+        path = folder / f"{begins}{'bands' if bands else 'counts'}.parquet"
         if path.exists():
             return path
         import pyarrow.parquet as pq
