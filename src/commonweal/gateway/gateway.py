@@ -37,17 +37,20 @@ class Gateway:
     def ask(self, sql: str, *, agreement: str, twin: bool = False, plain: bool = False) -> Answer:
         """Return the protected answer to a question in SQL under an agreement. See `commonweal.gateway.ask.ask`.
 
+        A person's questions take turns with everybody's (`commonweal.gateway.turns`); Busy when too many wait already.
         `plain`: under a metered profile, read small groups as they were released, unbiased and with more noise.
         """
         if twin:
             raise UsageMistake(
                 "There are no twins yet.", why="twins come with a later version.", remedy="Leave twin out."
             )
-        return ask(Question(sql, agreement, self.person, plain), self.surroundings)
+        with self.surroundings.turns.turn(self.person):
+            return ask(Question(sql, agreement, self.person, plain), self.surroundings)
 
     def explain(self, sql: str, *, agreement: str) -> Explanation:
         """Return what each step decides about a question, and what its answer would lose, without releasing it."""
-        return explain(Question(sql, agreement, self.person), self.surroundings)
+        with self.surroundings.turns.turn(self.person):
+            return explain(Question(sql, agreement, self.person), self.surroundings)
 
     @property
     def outputs(self) -> OutputChecking:

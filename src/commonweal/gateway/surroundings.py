@@ -16,6 +16,7 @@ from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
 from commonweal.gateway.remembered import Remembered
 from commonweal.gateway.timing import Steps
+from commonweal.gateway.turns import Turns
 from commonweal.ledger.ledger import Ledger
 from commonweal.risk.question import Risk
 
@@ -32,7 +33,7 @@ class Surroundings:
 
     `secret` gives 32 bytes for a purpose, the same as long as the installation lives; `public_keys` the organisations' keys,
     against which signatures are checked. `treated` is the folder of treated tables, `outputs` that of sealed outputs;
-    `steps` says when outcomes are handed over.
+    `steps` says when outcomes are handed over, `turns` whose question is worked on.
     """
 
     reading: Callable[[], AbstractContextManager[Connection]]
@@ -47,6 +48,7 @@ class Surroundings:
     presenter: Presenter = field(default_factory=Presenter)
     risk: Risk = field(default_factory=Risk)
     steps: Steps = field(default_factory=Steps)
+    turns: Turns = field(default_factory=Turns)
 
     @cached_property
     def questions(self) -> Remembered[Query]:

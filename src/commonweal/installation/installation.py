@@ -87,8 +87,9 @@ class Installation:
     def _made_surroundings(self) -> Surroundings:
         from commonweal.gateway.surroundings import Surroundings  # imported when used: it loads the gateway
         from commonweal.gateway.timing import Steps
+        from commonweal.gateway.turns import Quota, Turns
 
-        timing = self.settings.timing
+        timing, limits = self.settings.timing, self.settings.limits
         return Surroundings(
             reading=self.reading,
             transaction=self.transaction,
@@ -98,7 +99,8 @@ class Installation:
             public_keys=self.keys.public_keys,
             treated=self.layout.treated,
             outputs=self.layout.outputs,
-            limits=self.settings.limits.as_limits(),
+            limits=limits.as_limits(),
+            turns=Turns(Quota(limits.questions_at_once, limits.questions_together, limits.questions_waiting)),
             steps=Steps(timing.first / 1000, timing.growth),
         )
 

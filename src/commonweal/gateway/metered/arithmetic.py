@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlglot import exp
 
 from commonweal.disclosure.metered.axis import Real
@@ -25,7 +26,7 @@ class Value:
     """Doubles of any shape, `null` where there is none; a constant of the question has no shape."""
 
     number: Real
-    null: np.ndarray
+    null: NDArray[np.bool_]
 
     @property
     def constant(self) -> bool:
@@ -84,15 +85,32 @@ def _nullif(node: exp.Expr, values: Mapping[str, Value]) -> Value:
     return Value(value.number, value.null | ((value.number == other.number) & ~other.null))
 
 
-def _extreme(compute: Callable[[Real, Real], Real]) -> Callable[[exp.Expr, Mapping[str, Value]], Value]:
-    """Return the largest or smallest of several values, of which nulls do not count."""
+def _quotient(node: exp.Expr, values: Mapping[str, Value]) -> Value:
+    found = _arithmetic(np.divide)(node, values)
+    divisor = _value(node.expression, values)
+    if bool(((divisor.number == 0) & ~divisor.null).any()):
+        raise NotPlain
+    return found
 
-    def both(one: Value, other: Value) -> Value:
-        number = np.where(one.null, other.number, np.where(other.null, one.number, compute(one.number, other.number)))
-        return Value(number, one.null & other.null)
+
+def _negative(node: exp.Expr, values: Mapping[str, Value]) -> Value:
+    value = _value(node.this, values)
+    return Value(-value.number, value.null)
+
+
+def _extreme(compute: Callable[[Real, Real], Real]) -> Callable[[exp.Expr, Mapping[str, Value]], Value]:
+    """Return the largest or smallest of several values: null where one is, or where all are if nulls do not count."""
 
     def make(node: exp.Expr, values: Mapping[str, Value]) -> Value:
-        return reduce(both, (_value(part, values) for part in (node.this, *node.expressions)))
+        parts = [_value(part, values) for part in (node.this, *node.expressions)]
+        if all(part.constant for part in parts) or any(bool(np.isnan(part.number[~part.null]).any()) for part in parts):
+            raise NotPlain
+        if not node.args.get("ignore_nulls"):
+            number = reduce(compute, (part.number for part in parts))
+            return Value(number, reduce(np.logical_or, (part.null for part in parts)))
+        worst = compute(-np.inf, np.inf) * -1
+        number = reduce(compute, (np.where(part.null, worst, part.number) for part in parts))
+        return Value(number, reduce(np.logical_and, (part.null for part in parts)))
 
     return make
 
@@ -111,7 +129,8 @@ _MAKERS: Mapping[type[exp.Expr], Callable[[exp.Expr, Mapping[str, Value]], Value
     exp.Add: _arithmetic(np.add),
     exp.Sub: _arithmetic(np.subtract),
     exp.Mul: _arithmetic(np.multiply),
-    exp.Div: _arithmetic(np.divide),
+    exp.Div: _quotient,
+    exp.Neg: _negative,
     exp.Nullif: _nullif,
     exp.Greatest: _extreme(np.maximum),
     exp.Least: _extreme(np.minimum),
