@@ -217,7 +217,6 @@ def meter(installation: Installation) -> dict[str, float]:
 
 def main() -> None:
     from commonweal.disclosure.metered.profile import METERED
-    from commonweal.disclosure.metered.profile import METERED
     from commonweal.disclosure.profile import PROFILES
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
