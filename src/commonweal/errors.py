@@ -8,6 +8,7 @@
     |-- NotAllowed        exit 5   this person may not do that
     |-- Refused           exit 3   the agreement does not permit the question
     |-- EngineFailed      exit 1   the engine could not run the question; the same message whatever the cause
+    |-- Busy              exit 1   this person has too many questions waiting; it says when to try again
     |-- Unavailable       exit 1   the record cannot be written, so nothing may be answered
     `-- Tampered          exit 1   the record does not verify
 
@@ -110,6 +111,24 @@ class EngineFailed(CommonwealError):
 
     code = "engine-failed"
     http_status = 503
+
+
+class Busy(CommonwealError):
+    """This person has as many questions waiting as one may; `retry_after` is in how many whole seconds to try again."""
+
+    code = "busy"
+    http_status = 429
+
+    def __init__(self, message: str, *, why: str, remedy: str, retry_after: int) -> None:
+        """Take the sentence, the reason, the next step, and the seconds, which the API hands on as Retry-After."""
+        super().__init__(message, why=why, remedy=remedy)
+        self.retry_after = retry_after
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the error with `retry_after`."""
+        error = super().as_dict()["error"]
+        assert isinstance(error, dict)
+        return {"error": error | {"retry_after": self.retry_after}}
 
 
 class Unavailable(CommonwealError):

@@ -119,7 +119,7 @@ def test_refused(gateway: commonweal.Gateway) -> None:
 
 def test_explained(gateway: commonweal.Gateway) -> None:
     told = gateway.explain(QUESTION, agreement=AGREEMENT)
-    names = ["agreement", "query", "ruling", "obligations", "record", "plan", "protect", "cost"]
+    names = ["agreement", "query", "ruling", "obligations", "risk", "record", "plan", "protect", "cost"]
     assert [step.name for step in told.steps] == names
     assert told.refusal is None
     assert "northbank/housing" in told.steps[1].decided

@@ -80,6 +80,22 @@ def test_terms_and_people_are_found_by_name() -> None:
     assert agreement.person("other@northbank.example") is None
 
 
+CHECKING = [
+    ({"allowed": True, "checkers": ["a@northbank.example"]}, "names 1, and `least` asks for 2"),
+    ({"allowed": True, "checkers": ["a@n.example", "A@n.example", "b@n.example"]}, "twice"),
+    ({"allowed": True, "least": 1}, "greater than or equal to 2"),
+    ({"allowed": False, "record_level": True}, "`allowed`"),
+    ({"least": 2}, "allowed"),
+]
+
+
+@pytest.mark.parametrize(("clause", "problem"), CHECKING)
+def test_output_checking_is_by_enough_different_people(clause: dict[str, object], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        Safeguards.model_validate({"profile": "uk-tre", "output_checking": clause})
+    Safeguards.model_validate({"profile": "uk-tre", "output_checking": {"allowed": True, "least": 3}})
+
+
 def test_safeguards_only_tighten_and_reach_the_rules() -> None:
     written = {"profile": "uk-tre", "minimum_count": 15, "rounding": 10, "dominance": {"largest": 2, "share": 80}}
     rules = Safeguards.model_validate(written).rules

@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+import yaml
+
 from commonweal.catalogue.contract import Kind
+from commonweal.catalogue.document import levels_from_document
+from commonweal.catalogue.levels import Scale
 from commonweal.catalogue.odcs import read_contract
 from commonweal.catalogue.standards import STANDARDS
 
@@ -25,3 +29,10 @@ def test_the_example_reads() -> None:
     assert read.by_name["arrears"].source_name == "Arrears (GBP)"
     assert read.by_name["let_on"].format == "dd/MM/yyyy"
     assert read.by_name["tenancy"].codes == ("owner", "council")
+
+
+def test_every_form_of_levels_on_the_page_reads() -> None:
+    forms = re.findall(r"^\| `(\{.*\})` \|", REFERENCE, re.MULTILINE)
+    read = [levels_from_document(yaml.safe_load(form)) for form in forms]
+    assert {levels.scale for levels in read if levels} == set(Scale)
+    assert len(read) >= 9 and None not in read

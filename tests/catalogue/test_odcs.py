@@ -176,6 +176,7 @@ def contracts(draw: st.DrawFn) -> Contract:
                 codes=tuple(draw(st.lists(text, max_size=3, unique=True))) if logical == "string" else (),
                 standard=draw(st.sampled_from(["", *STANDARDS])),
                 source_name=draw(st.sampled_from(["", "Some Header", "=HYPERLINK(1)"])),
+                account=draw(st.sampled_from(["", "debt"])),
                 format="dd/MM/yyyy" if logical == "date" else "",
             )
         )

@@ -130,7 +130,7 @@ def test_an_explanation_says_what_each_step_decides(ask: Ask) -> None:
     told, in_json = ask(BY_TENANCY, "--explain"), ask(BY_TENANCY, "--explain", "--json")
     assert told.code == in_json.code == 0
     steps = {step["step"]: step for step in in_json.json["explanation"]}
-    assert list(steps) == ["agreement", "query", "ruling", "obligations", "record", "plan", "protect", "cost"]
+    assert list(steps) == ["agreement", "query", "ruling", "obligations", "risk", "record", "plan", "protect", "cost"]
     assert all(finding["permitted"] for finding in steps["ruling"]["findings"])
     assert steps["plan"]["rows_at_most"] == {"northbank/housing": 1000}
     assert (steps["protect"]["rows"], steps["cost"]["metered"]) == (3, False)

@@ -30,7 +30,7 @@ RUNAWAY = "SELECT count(*) FROM people a, people b, people c WHERE a.age * b.age
 
 
 def pid_of(engine: DuckDBEngine) -> int:
-    engine.confinement()
+    engine.layers()
     (pid,) = [process.pid for process in engine._processes]
     assert pid is not None
     return pid
@@ -151,7 +151,7 @@ def test_it_does_not_start_or_hand_over_when_not_allowed(engine: DuckDBEngine, p
     with pytest.raises(NotAllowed):
         engine.run("SELECT 1", {"people": people}, still_allowed=lambda: False)
     assert engine._processes[0].pid is None
-    engine.confinement()
+    engine.layers()
     answers = iter([True, False])  # before the run, and when it is done: too late to be shown
     with pytest.raises(NotAllowed):
         engine.run("SELECT 1 AS x", {"people": people}, still_allowed=lambda: next(answers))
@@ -282,7 +282,7 @@ from pathlib import Path
 from commonweal.engines.duckdb_engine import DuckDBEngine
 from commonweal.engines.engine import Limits
 engine = DuckDBEngine(Path(sys.argv[1]), Limits())
-engine.confinement()
+engine.layers()
 print(engine._processes[0].pid, flush=True)
 engine.run(sys.argv[2], {"people": Path(sys.argv[3])})
 """
@@ -301,7 +301,7 @@ def test_the_process_ends_with_its_gateway(end: signal.Signals, tmp_path: Path, 
         assert is_alive(pid)
         gateway.send_signal(end)
     assert soon(lambda: has_ended(pid), 1.0)
-    DuckDBEngine(tmp_path, LIMITS).confinement()
+    DuckDBEngine(tmp_path, LIMITS).layers()
     assert len(list(tmp_path.glob("engine-*"))) <= 1  # what the dead one left is gone
 
 

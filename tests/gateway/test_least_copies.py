@@ -194,7 +194,7 @@ def stop(*_):
     print("half", flush=True)
     time.sleep(60)
 
-treated._keep = stop
+treated.kept = stop
 with open_installation(sys.argv[1]) as town:
     town.gateway(sys.argv[2]).ask(sys.argv[3], agreement="arrears")
 """

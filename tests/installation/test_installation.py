@@ -20,7 +20,7 @@ def test_a_new_installation_is_whole_and_opens_again(tmp_path: Path) -> None:
         assert made.settings.name == "town"
         secret = made.keys.secret("a")
     names = sorted(path.name for path in (tmp_path / "town").iterdir())
-    assert names == ["checkpoints", "commonweal.toml", "data", "keys", "logs", "metadata.sqlite3", "treated"]
+    assert names == ["checkpoints", "commonweal.toml", "data", "keys", "logs", "metadata.sqlite3", "outputs", "treated"]
     with open_installation(tmp_path / "town") as opened:
         assert opened.keys.secret("a") == secret
         with opened.reading() as connection:

@@ -33,6 +33,7 @@ WHOLE = {
     "keys/master.key",
     "logs",
     "metadata.sqlite3",
+    "outputs",
     "treated",
 }
 
@@ -56,7 +57,8 @@ def test_folders_are_for_their_owner_only(tmp_path: Path) -> None:
     for name in ("new", "there"):
         make(tmp_path / name, fill)
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / name).iterdir() if path.is_dir()}
-        assert modes == {"keys": 0o700, "data": 0o700, "treated": 0o700, "logs": 0o700, "checkpoints": 0o755}
+        own = dict.fromkeys(("keys", "data", "treated", "outputs", "logs"), 0o700)
+        assert modes == own | {"checkpoints": 0o755}
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 

@@ -40,6 +40,7 @@ def test_a_backup_answers_beside_the_folder_it_was_made_of(tmp_path: Path) -> No
             shutil.copytree(town.folder / name, backup / name)
         shutil.copy2(town.layout.settings, backup / "commonweal.toml")
         (backup / "treated").mkdir()
+        (backup / "outputs").mkdir()
         (backup / "logs").mkdir()
         shutil.rmtree(town.layout.data)  # so that nothing can be read from the old place
         with open_installation(backup) as restored:

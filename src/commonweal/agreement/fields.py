@@ -135,7 +135,21 @@ FIELDS: tuple[Field, ...] = (
         "A missing reason is pointed out. Columns that nobody uses will be proposed for removal.",
     ),
     Field(12, ("people", "people.email"), _E, "Only people named here, known to the installation, may ask."),
-    Field(12, ("people.role", "people.reason"), _R, "Shown. Checkers will be asked before answers leave.", aside=True),
+    Field(
+        12,
+        ("people.role", "people.reason"),
+        _R,
+        "Shown. Who may check outputs is said under `safeguards.output_checking`.",
+        aside=True,
+    ),
+    Field(
+        12,
+        ("people.accreditation",),
+        _P,
+        "The assessment of risk admits the profile `uk-tre` for accredited people only; a profile that was admitted for "
+        "them answers nothing more once an accreditation is over.",
+        aside=True,
+    ),
     Field(13, ("subjects",), _R, "Shown; the kinds of the contracts' columns are what is enforced."),
     Field(
         14,
@@ -194,8 +208,20 @@ FIELDS: tuple[Field, ...] = (
         "`true` is refused: nothing proves a second factor yet, and what is not enforced cannot be promised.",
     ),
     Field(24, ("security",), _R, "Shown."),
+    Field(
+        24,
+        ("security.environment",),
+        _R,
+        "Shown; the assessment of risk admits the profile `uk-tre` in a controlled environment only.",
+    ),
     Field(25, ("breach",), _R, "Shown. Any party can suspend at once."),
     Field(26, ("safeguards",), _E, "Answers are aggregates protected by the profile, which can be tightened only."),
+    Field(
+        26,
+        ("safeguards.output_checking",),
+        _E,
+        "What the rules withhold leaves only when so many different checkers, never the requester, approve it.",
+    ),
     Field(27, ("links",), _E, "Columns are joined only as agreed here, by tokens that hold in this agreement alone."),
     Field(
         27,
@@ -205,8 +231,12 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(28, ("location",), _R, "Shown."),
     Field(
-        29, ("retention",), _R, "Shown. The installation keeps no answers, only their record: it has none to delete."
+        29,
+        ("retention.results",),
+        _P,
+        "Outputs released by checkers are deleted when it is over; of answers only the record is kept.",
     ),
+    Field(29, ("retention",), _R, "Shown."),
     Field(
         30,
         ("term.review", "term.grace_days"),

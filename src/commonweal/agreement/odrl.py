@@ -148,6 +148,9 @@ def _permissions(agreement: Agreement, names: _Names) -> Iterator[dict[str, Any]
         ]
         if safeguards.minimum_count is not None:
             constraints.append(_constraint("cw:minimumCount", "odrl:gteq", safeguards.minimum_count))
+        checking = safeguards.output_checking
+        if checking is not None and checking.allowed:
+            constraints.append(_constraint("cw:outputCheckers", "odrl:gteq", checking.least))
         yield _rule("Permission", "odrl:use", terms, assignee, names) | {
             "odrl:constraint": constraints,
             "cw:column": [

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from commonweal.agreement.links import may_equate
 from commonweal.catalogue.contract import Contract, Kind
+from commonweal.disclosure.metered.profile import Metered
 from commonweal.disclosure.profile import Rules
 from commonweal.errors import Refused
 from commonweal.query.relation import Level, Role, Use
@@ -53,10 +54,22 @@ class Finding:
 
 @dataclass(frozen=True)
 class Obligations:
-    """What must be done for the question to be answered: the disclosure rules, in force for every cell."""
+    """What must be done for the question to be answered: the protection of every number, by rules or metered."""
 
-    rules: Rules
+    protection: Rules | Metered
     datasets: tuple[str, ...]
+
+    @property
+    def metered(self) -> Metered | None:
+        """Return the metered profile, None under a profile of rules."""
+        return self.protection if isinstance(self.protection, Metered) else None
+
+    @property
+    def rules(self) -> Rules:
+        """Return the rules of a profile of rules; TypeError under a metered one."""
+        if not isinstance(self.protection, Rules):
+            raise TypeError("a metered profile has no rules")
+        return self.protection
 
 
 @dataclass(frozen=True)
@@ -121,12 +134,12 @@ def rule(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) 
     ]
     unique = tuple(dict.fromkeys(findings))
     if all(finding.permitted for finding in unique):
-        rules = agreement.safeguards.rules
+        protection = agreement.safeguards.protection
         permitted = (
             *unique,
             Finding("safeguards", True, f"cells will be protected by the profile {agreement.safeguards.profile}."),
         )
-        return Ruling(permitted, Obligations(rules, query.datasets))
+        return Ruling(permitted, Obligations(protection, query.datasets))
     return Ruling(unique, None, _nearest(agreement, query, contracts))
 
 

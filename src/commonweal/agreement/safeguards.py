@@ -9,7 +9,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from commonweal.agreement.clause import Clause
+from commonweal.agreement.output_checking import OutputChecking
 from commonweal.agreement.suggestion import did_you_mean
+from commonweal.disclosure.metered.profile import METERED, Metered
 from commonweal.disclosure.profile import PROFILES, Rules
 
 
@@ -21,9 +23,10 @@ class Output(StrEnum):
 
 def _known_profile(value: str) -> str:
     """Refuse a profile that nothing enforces."""
-    if value not in PROFILES:
+    known = [*METERED, *PROFILES]
+    if value not in known:
         raise ValueError(
-            f"`{value}` is not a disclosure profile that this version enforces. {did_you_mean(value, PROFILES)}".strip()
+            f"`{value}` is not a disclosure profile that this version enforces. {did_you_mean(value, known)}".strip()
         )
     return value
 
@@ -47,10 +50,10 @@ class Safeguards(Clause):
 
     `minimum_count`: fewest distinct entities of every kind in a cell that is shown. `rounding`: base to which counts
     are rounded; `perturbation`: the cell key method in its place. `quantile_side`: fewest entities on each side of a
-    quantile. `p_percent`: of the p % rule.
+    quantile. `p_percent`: of the p % rule. `output_checking`: whether people may release what the rules withhold.
     """
 
-    profile: Annotated[str, AfterValidator(_known_profile)]
+    profile: Annotated[str, AfterValidator(_known_profile)] = "standard"
     output: Output = Output.AGGREGATE
     minimum_count: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     rounding: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
@@ -58,16 +61,29 @@ class Safeguards(Clause):
     p_percent: Annotated[float, Field(gt=0, le=1000)] | None = None
     dominance: Dominance | None = None
     perturbation: Perturbation = Perturbation.NONE
+    output_checking: OutputChecking | None = None
 
     @model_validator(mode="after")
     def _only_tightens(self) -> Safeguards:
-        """Refuse a safeguard weaker than the profile's own."""
-        _ = self.rules
+        """Refuse a safeguard weaker than the profile's own, or one that has no meaning under it."""
+        _ = self.protection
         return self
 
     @cached_property
+    def protection(self) -> Rules | Metered:
+        """Return the profile, tightened as the agreement says; ValueError if it would be loosened."""
+        if self.profile not in METERED:
+            return self.rules
+        for name in ("rounding", "quantile_side", "p_percent", "dominance"):
+            if getattr(self, name) is not None:
+                raise ValueError(f"{name} has no meaning under the profile {self.profile}, whose noise protects")
+        if self.perturbation is not Perturbation.NONE:
+            raise ValueError(f"perturbation has no meaning under the profile {self.profile}, whose noise protects")
+        return METERED[self.profile].tightened(self.minimum_count)
+
+    @cached_property
     def rules(self) -> Rules:
-        """Return the profile's rules, tightened as the agreement says; ValueError if they would be loosened."""
+        """Return the rules of a profile of rules, tightened; ValueError if they would be loosened."""
         rules = PROFILES[self.profile].tightened(
             minimum_count=self.minimum_count,
             rounding=self.rounding,

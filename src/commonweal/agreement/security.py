@@ -19,6 +19,16 @@ class Classification(StrEnum):
     TOP_SECRET = "top-secret"  # noqa: S105  a classification, not a password
 
 
+class Environment(StrEnum):
+    """Where people work with answers (Five Safes: safe settings)."""
+
+    CONTROLLED = (
+        "controlled"  # nothing can be copied out, and what leaves was checked first: a trusted research environment
+    )
+    OWN_NETWORK = "own-network"  # the party's own managed devices and network
+    OPEN = "open"  # anywhere
+
+
 def _only_what_is_enforced(value: bool) -> bool:
     """Refuse to promise a second factor: nothing in this version can prove one, and a promise must be kept."""
     if value:
@@ -46,6 +56,7 @@ class Security(Clause):
     classification: Classification | None = None
     training: Words | None = None
     vetting: Words | None = None
+    environment: Environment | None = None
     certificates: tuple[Certificate, ...] = ()
 
 

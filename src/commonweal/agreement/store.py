@@ -153,8 +153,9 @@ def record_signature(
     *,
     public_keys: Mapping[str, bytes] | None = None,
     by: str | None = None,
+    assessment: str | None = None,
 ) -> None:
-    """Keep a party's signature on the latest version.
+    """Keep a party's signature on the latest version; `assessment` is the hash of the assessment that was shown first.
 
     NotAllowed if the organisation is not a party; BadInput if the signature does not verify (against `public_keys`,
     the key that the installation knows for the organisation); Conflict if it has signed already or the state does not
@@ -197,6 +198,8 @@ def record_signature(
         "public_key": signature.public_key.hex(),
         "signature": signature.signature.hex(),
     }
+    if assessment is not None:
+        facts["assessment"] = assessment
     _record(c, recorder, "agreement.signed", document, facts, by)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Literal
+
+from commonweal.catalogue.levels import Levels, Scale
 
 
 class Kind(StrEnum):
@@ -38,6 +41,10 @@ class Column:
     `minimum` and `maximum` are declared bounds in the column's own unit; `codes` is the public code list (every value
     the column may take, known to everybody), empty when there is none. `source_name` is the header in the file when it
     differs from the name, `format` the order of a date's parts (ODCS `format`, for example ``dd/MM/yyyy``).
+
+    `levels` are the closed levels that may be asked about under the metered profiles; those of a code list are its codes,
+    unless others are given. `account` names where the column's privacy loss is charged: facts that imply each other
+    share one; empty: its own.
     """
 
     name: str
@@ -55,11 +62,31 @@ class Column:
     )
     source_name: str = ""
     format: str = ""
+    levels: Levels | None = None
+    account: str = ""
+
+    def __post_init__(self) -> None:
+        """Give a column with a code list, and no levels, its codes as levels."""
+        if self.levels is None:
+            object.__setattr__(self, "levels", levels_of_codes(self.codes))
+
+
+def levels_of_codes(codes: tuple[str, ...]) -> Levels | None:
+    """Return the levels that a public code list has of itself; None where there is none, or it is too long."""
+    if not codes:
+        return None
+    try:
+        return Levels(Scale.VALUES, values=codes)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
 class Contract:
-    """A dataset's contract, as checked when it was read; `version` is the contract's own, not the data's."""
+    """A dataset's contract, as checked when it was read; `version` is the contract's own, not the data's.
+
+    `membership` says whether others know who is in the dataset (``known``), or whether that is itself a secret.
+    """
 
     id: str
     name: str
@@ -68,6 +95,7 @@ class Contract:
     entities: tuple[EntityKey, ...]
     description: str = ""
     status: str = "active"
+    membership: Literal["known", "secret"] = "secret"
 
     @cached_property
     def by_name(self) -> dict[str, Column]:

@@ -9,7 +9,9 @@ from typing import Any
 
 import rfc8785
 
-from commonweal.catalogue.contract import Column, Contract, EntityKey, Kind
+from commonweal.catalogue.contract import Column, Contract, EntityKey, Kind, levels_of_codes
+from commonweal.catalogue.levels import Levels
+from commonweal.catalogue.written_levels import levels_value, read_levels
 
 FORM = "contract/1"
 """The form of the document, so that a later form can be told from this one."""
@@ -26,6 +28,7 @@ def contract_document(contract: Contract) -> dict[str, Any]:
             "status": contract.status,
             "description": contract.description,
             "entities": [{"kind": entity.kind, "key": entity.key} for entity in contract.entities],
+            "membership": contract.membership if contract.membership == "known" else None,
             "columns": [_column_document(column) for column in contract.columns],
         }
     )
@@ -43,6 +46,7 @@ def contract_from_document(document: Mapping[str, Any]) -> Contract:
         description=document.get("description", ""),
         entities=tuple(EntityKey(kind=item["kind"], key=item["key"]) for item in document.get("entities", ())),
         columns=tuple(_column(item) for item in document.get("columns", ())),
+        membership="known" if document.get("membership") == "known" else "secret",
     )
 
 
@@ -73,6 +77,8 @@ def _column_document(column: Column) -> dict[str, Any]:
             "standard": column.standard,
             "source_name": column.source_name,
             "format": column.format,
+            "levels": _levels_document(column),
+            "account": column.account,
         }
     )
 
@@ -92,7 +98,29 @@ def _column(item: Mapping[str, Any]) -> Column:
         standard=item.get("standard", ""),
         source_name=item.get("source_name", ""),
         format=item.get("format", ""),
+        levels=levels_from_document(item["levels"]) if "levels" in item else None,
+        account=item.get("account", ""),
     )
+
+
+def _levels_document(column: Column) -> dict[str, Any] | None:
+    """Return the levels that are not the code list's own: what follows from the rest is not said twice."""
+    if column.levels is None or column.levels == levels_of_codes(column.codes):
+        return None
+    return levels_value(column.levels)
+
+
+def levels_from_document(document: object) -> Levels | None:
+    """Return the levels a document was made of; ValueError if it is no such document."""
+
+    def wrong(_path: object, text: str) -> None:
+        raise ValueError(text)
+
+    def unknown(_path: object, mapping: Mapping[str, object], known: frozenset[str]) -> None:
+        if not known.issuperset(mapping):
+            raise ValueError("not levels of this form")
+
+    return read_levels(document, wrong, unknown)
 
 
 def _bound(value: float | None) -> float | None:

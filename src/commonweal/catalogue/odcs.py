@@ -1,7 +1,8 @@
 """Contracts as Open Data Contract Standard 3.1 YAML, read and written.
 
-What the standard has no word for lives in its custom properties: of the table `entities` (a list of {kind, key}), of a
-column `kind`, `standard`, `codes` (or `public: true` beside a quality rule `invalidValues` with `validValues`).
+What the standard has no word for lives in its custom properties: of the table `entities` (a list of {kind, key}) and
+`membership`, of a column `kind`, `standard`, `levels`, `account`, `codes` (or `public: true` beside a quality rule
+`invalidValues` with `validValues`).
 Source: https://bitol-io.github.io/open-data-contract-standard/v3.1.0/
 """
 
@@ -11,7 +12,8 @@ from typing import Any
 
 from commonweal.catalogue.contract import Contract
 from commonweal.catalogue.names import nearest
-from commonweal.catalogue.odcs_columns import read_columns, read_entities
+from commonweal.catalogue.odcs_columns import OUR_TABLE_PROPERTIES, custom_properties, read_columns, read_entities
+from commonweal.catalogue.odcs_levels import read_membership
 from commonweal.catalogue.odcs_problems import Problems
 from commonweal.catalogue.odcs_writing import write_contract
 from commonweal.catalogue.yaml_lines import Path, read_yaml
@@ -127,6 +129,7 @@ def _contract(document: dict[str, Any], index: int, problems: Problems) -> Contr
     name = str(table.get("name") or document.get("name") or "")
     if not name:
         problems.add(path, "the table has no name")
+    ours = custom_properties(table, path, OUR_TABLE_PROPERTIES, problems)
     return Contract(
         id=str(document.get("id", "")),
         name=name,
@@ -134,7 +137,8 @@ def _contract(document: dict[str, Any], index: int, problems: Problems) -> Contr
         status=str(document.get("status", "active")),
         description=_description(document, table),
         columns=columns,
-        entities=read_entities(table, path, [column.name for column in columns], problems),
+        entities=read_entities(ours, [column.name for column in columns], problems),
+        membership=read_membership(ours, problems),
     )
 
 

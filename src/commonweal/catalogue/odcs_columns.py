@@ -6,9 +6,11 @@ import difflib
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from commonweal.catalogue.contract import ROW, Column, EntityKey, Kind
+from commonweal.catalogue.odcs_levels import read_account, read_column_levels
 from commonweal.catalogue.odcs_problems import Problems
 from commonweal.catalogue.standards import STANDARDS
 from commonweal.catalogue.yaml_lines import Path
@@ -55,7 +57,8 @@ PHYSICAL_OF_LOGICAL = {
     "integer": "BIGINT",
     "boolean": "BOOLEAN",
 }
-OUR_COLUMN_PROPERTIES = frozenset(("kind", "standard", "codes", "public"))
+OUR_COLUMN_PROPERTIES = frozenset(("kind", "standard", "codes", "public", "levels", "account"))
+OUR_TABLE_PROPERTIES = frozenset(("entities", "membership"))
 COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ -]{0,62}")
 """A column's name is a word people can type: what a file's header says beyond that is kept as its physicalName."""
 ENTITY_KIND = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -99,7 +102,7 @@ def _column(item: dict[str, Any], path: Path, only_key: bool, problems: Problems
     options = item.get("logicalTypeOptions") or {}
     minimum, maximum = _bounds(options, logical, (*path, "logicalTypeOptions"), problems)
     is_key = only_key and item.get("primaryKey") is True
-    return Column(
+    column = Column(
         name=name,
         logical_type=logical,
         physical_type=str(item.get("physicalType") or PHYSICAL_OF_LOGICAL.get(logical, "VARCHAR")),
@@ -115,7 +118,10 @@ def _column(item: dict[str, Any], path: Path, only_key: bool, problems: Problems
         format=str(options.get("format") or "")
         if logical in ("date", "timestamp") and isinstance(options, dict)
         else "",
+        account=read_account(ours, problems),
     )
+    levels = read_column_levels(ours, column, problems)
+    return column if levels is None else replace(column, levels=levels)
 
 
 def custom_properties(
@@ -141,10 +147,9 @@ def custom_properties(
 
 
 def read_entities(
-    table: dict[str, Any], path: Path, columns: Sequence[str], problems: Problems
+    found: dict[str, tuple[Any, Path]], columns: Sequence[str], problems: Problems
 ) -> tuple[EntityKey, ...]:
-    """Return whom the rows are about; every key must be a column of the table or `row`."""
-    found = custom_properties(table, path, frozenset(("entities",)), problems)
+    """Return whom the rows are about, of the table's own properties; every key must be a column of the table or `row`."""
     if "entities" not in found:
         return ()
     value, at = found["entities"]

@@ -7,6 +7,12 @@ from typing import Any
 import yaml
 
 from commonweal.catalogue.contract import Column, Contract
+from commonweal.catalogue.odcs_levels import written_column_levels, written_membership
+
+MEMBERSHIP = "\n  - property: membership\n"
+MEMBERSHIP_NOTE = """
+  # For the steward: known if others know who is in this dataset (every home of the borough), secret if being in it
+  # tells something about somebody (people in care)."""
 
 
 def write_contract(contract: Contract) -> str:
@@ -17,9 +23,11 @@ def write_contract(contract: Contract) -> str:
     table: dict[str, Any] = {"name": contract.name, "logicalType": "object", "physicalType": "table"}
     if contract.description:
         table["description"] = contract.description
+    ours: list[dict[str, Any]] = []
     if contract.entities:
         entities = [{"kind": entity.kind, "key": entity.key} for entity in contract.entities]
-        table["customProperties"] = [{"property": "entities", "value": entities}]
+        ours.append({"property": "entities", "value": entities})
+    table["customProperties"] = [*ours, written_membership(contract)]
     table["properties"] = [_column(column) for column in contract.columns]
     document: dict[str, Any] = {
         "apiVersion": "v3.1.0",
@@ -30,7 +38,8 @@ def write_contract(contract: Contract) -> str:
         "status": contract.status,
         "schema": [table],
     }
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    written = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    return written.replace(MEMBERSHIP, MEMBERSHIP_NOTE + MEMBERSHIP, 1) if contract.status == "draft" else written
 
 
 def _column(column: Column) -> dict[str, Any]:
@@ -62,6 +71,7 @@ def _column(column: Column) -> dict[str, Any]:
                 "dimension": "conformity",
             }
         ]
+    ours += written_column_levels(column)
     if ours:
         written["customProperties"] = ours
     return written

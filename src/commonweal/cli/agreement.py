@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commonweal.cli.output import JsonFlag, emit, installation_here, note, printable, table
+from commonweal.cli.output import JsonFlag, console, emit, installation_here, note, printable, progress, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from commonweal.agreement.reading import Problem
     from commonweal.agreement.state import Act
     from commonweal.installation import Installation
+    from commonweal.risk.assessment import AgreementAssessment
 
 # The rooms below are imported inside the commands: they load the database, pydantic and sqlglot, which --help must not.
 
@@ -46,9 +47,13 @@ def check(file: FileArgument, as_json: JsonFlag = False) -> None:
     from commonweal.agreement.reading import Severity, problems, text_of
 
     text = text_of(file)
-    with installation_here() as installation, installation.reading() as connection:
-        found = problems(text, **_what_exists(connection))
-    errors = sum(problem.severity is Severity.ERROR for problem in found)
+    with installation_here() as installation:
+        with installation.reading() as connection:
+            exists = _what_exists(connection)
+        found = problems(text, **exists)
+        errors = sum(problem.severity is Severity.ERROR for problem in found)
+        if not errors:
+            found = _with_risk(found, text, str(file), installation, exists)
 
     def render(console: Console) -> None:
         _print_problems(console, found)
@@ -64,19 +69,30 @@ def check(file: FileArgument, as_json: JsonFlag = False) -> None:
 
 @app.command()
 def add(file: FileArgument, by: ByOption = None, as_json: JsonFlag = False) -> None:
-    """Add an agreement, or the next version of one; the parties can then sign it."""
+    """Add an agreement, or the next version of one, with an assessment of its risk; the parties can then sign it."""
     from commonweal.agreement import store
     from commonweal.agreement.reading import read_agreement, text_of
+    from commonweal.risk import store as assessments
+    from commonweal.risk.showing import in_short
 
     text = text_of(file)
-    with installation_here() as installation, installation.transaction() as connection:
-        read = read_agreement(text, source=str(file), **_what_exists(connection))
-        store.add_agreement(connection, installation.ledger, read, at=installation.ledger.now(connection), by=by)
-    emit(
-        {"added": {"id": read.id, "version": read.version, "content_hash": read.content_hash}},
-        as_json,
-        lambda console: console.print(printable(f"Added {read.reference}: {read.title}")),
-    )
+    with installation_here() as installation:
+        with installation.reading() as connection:
+            read = read_agreement(text, source=str(file), **_what_exists(connection))
+        assessment = _assessed(installation, read)  # it measures, so the database is not held meanwhile
+        with installation.transaction() as connection:
+            read = read_agreement(text, source=str(file), **_what_exists(connection))
+            now = installation.ledger.now(connection)
+            store.add_agreement(connection, installation.ledger, read, at=now, by=by)
+            kept = assessments.record(connection, installation.ledger, assessment, at=now, by=by)
+
+    def render(console: Console) -> None:
+        console.print(printable(f"Added {read.reference}: {read.title}"))
+        console.print(printable(in_short(kept.result)), soft_wrap=True)
+
+    added = {"id": read.id, "version": read.version, "content_hash": read.content_hash}
+    emit({"added": added, "risk": _in_short(kept.result, kept.hash)}, as_json, render)
+    note(f"What it rests on: commonweal risk show {read.id}")
     note(
         "Each party signs it: " + "; ".join(f"commonweal agreement sign {read.id} --as {n}" for n in read.organisations)
     )
@@ -84,23 +100,40 @@ def add(file: FileArgument, by: ByOption = None, as_json: JsonFlag = False) -> N
 
 @app.command()
 def sign(identifier: IdArgument, organisation: AsOption, by: ByOption = None, as_json: JsonFlag = False) -> None:
-    """Sign the latest version in the name of a party, with the key that the installation holds for it."""
+    """Show the risk of the latest version, and sign it in the name of a party, with the key that is held for it here."""
     from commonweal.agreement import store
     from commonweal.agreement.signature import sign as sign_document
+    from commonweal.risk import store as assessments
+    from commonweal.risk.showing import print_summary
 
     with installation_here() as installation:
+        with installation.reading() as connection:
+            seen = store.agreement(connection, identifier)
+            store.must_be_party(seen, organisation)
+            kept = assessments.latest(connection, seen)
+        fresh = None if kept else _assessed(installation, seen)
+        if not as_json:
+            print_summary(console(), fresh.as_dict() if fresh else kept.result if kept else {})
         with installation.transaction() as connection:
             document = store.agreement(connection, identifier)
             store.must_be_party(document, organisation)
+            _must_be_what_was_seen(document, seen)
+            if fresh:
+                at = installation.ledger.now(connection)
+                kept = assessments.record(connection, installation.ledger, fresh, at=at, by=by)
             key, now = installation.keys.organisation(organisation), installation.ledger.now(connection)
             signature = sign_document(document, organisation, key, now)
             known = _public_keys(installation)
-            store.record_signature(connection, installation.ledger, signature, public_keys=known, by=by)
+            digest = kept.hash if kept else None
+            store.record_signature(
+                connection, installation.ledger, signature, public_keys=known, by=by, assessment=digest
+            )
             standing = store.current_standing(connection, identifier, now, public_keys=known)
         _delete_unneeded(installation)  # the version before may have been superseded
     emit(
         {
             "signed": {"id": document.id, "version": document.version, "organisation": organisation},
+            "risk": _in_short(kept.result, kept.hash) if kept else None,
             "state": standing.state.value,
             "in_force": standing.in_force,
             "reason": standing.reason,
@@ -144,6 +177,8 @@ def show(identifier: IdArgument, version: VersionOption = None, as_json: JsonFla
     """
     from commonweal.agreement import store
     from commonweal.agreement.showing import agreement_as_dict, print_agreement
+    from commonweal.risk import store as assessments
+    from commonweal.risk.showing import print_summary
 
     with installation_here() as installation, installation.reading() as connection:
         now = installation.ledger.now(connection)
@@ -156,11 +191,16 @@ def show(identifier: IdArgument, version: VersionOption = None, as_json: JsonFla
             standing = store.current_standing(connection, identifier, now, version=version, public_keys=known)
         signed = store.signatures(connection, identifier, document.version)
         events = store.events(connection, identifier)
-    emit(
-        agreement_as_dict(document, standing, signed, events),
-        as_json,
-        lambda console: print_agreement(console, document, standing, signed, events),
-    )
+        kept = assessments.latest(connection, document)
+
+    def render(console: Console) -> None:
+        print_agreement(console, document, standing, signed, events)
+        if kept is not None:
+            console.print()
+            print_summary(console, kept.result, kept.hash)
+
+    shown = agreement_as_dict(document, standing, signed, events)
+    emit(shown | {"risk": _in_short(kept.result, kept.hash) if kept else None}, as_json, render)
 
 
 @app.command()
@@ -275,6 +315,43 @@ def _happen(act: Act, identifier: str, organisation: str, reason: str, by: str |
             printable(f"{counting.agreement.reference}: {standing.state.replace('-', ' ')}. {standing.reason}")
         ),
     )
+
+
+def _assessed(installation: Installation, document: Agreement) -> AgreementAssessment:
+    """Return the assessment of an agreement, measured on the data where it is here."""
+    from commonweal.installation.assessing import assess
+
+    with progress("Assessing the risk", 1.0) as advance:
+        return assess(installation, document, progress=lambda _done, total: advance(1 / (total + 1)))
+
+
+def _with_risk(
+    found: tuple[Problem, ...], text: str, source: str, installation: Installation, exists: dict[str, Any]
+) -> tuple[Problem, ...]:
+    """Return the problems of a usable agreement with what its assessment, without the data, warns of."""
+    from commonweal.agreement.reading import read_agreement
+    from commonweal.installation.assessing import assess
+    from commonweal.risk.checking import profile_warnings
+
+    assessment = assess(installation, read_agreement(text, source=source, **exists), data=False)
+    both = (*found, *profile_warnings(text, assessment))
+    return tuple(sorted(both, key=lambda problem: (problem.line, problem.column)))
+
+
+def _in_short(result: dict[str, Any], digest: str) -> dict[str, Any]:
+    """Return a kept assessment as it stands beside an agreement in JSON."""
+    return {key: result[key] for key in ("level", "profile_allowed", "on")} | {"assessment": digest}
+
+
+def _must_be_what_was_seen(document: Agreement, seen: Agreement) -> None:
+    """Raise Conflict if another version was added while the assessment of one was read."""
+    from commonweal.errors import Conflict
+
+    if document.content_hash != seen.content_hash:
+        raise Conflict(
+            f"{document.reference} was added meanwhile, so nothing was signed.",
+            remedy="Sign again; the new version's assessment is shown first.",
+        )
 
 
 def _delete_unneeded(installation: Installation) -> None:

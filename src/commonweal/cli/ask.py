@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 import textwrap
@@ -23,6 +22,7 @@ from commonweal.cli.output import (
     want_json,
     write_json,
 )
+from commonweal.cli.writing import check_place
 from commonweal.errors import BadInput, Refused, UsageMistake
 
 if TYPE_CHECKING:
@@ -65,11 +65,15 @@ def ask(
         bool,
         typer.Option("--explain", help="Show what each step decides and what the answer would lose; release nothing."),
     ] = False,
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="Under a metered profile: small groups as they were released, nothing drawn."),
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Ask a question in SQL. The answer is protected by the agreement, and recorded before it is shown."""
     if out is not None:
-        _check_place(out)
+        check_place(out)
     form = _format(form, out, explain)
     as_json = as_json or (form is Format.JSON and out is None)
     want_json(as_json)
@@ -80,7 +84,7 @@ def ask(
             if explain:
                 _show_explanation(gateway.explain(text, agreement=agreement), as_json, text, agreement)
                 return
-            answer = gateway.ask(text, agreement=agreement)
+            answer = gateway.ask(text, agreement=agreement, plain=plain)
         except Refused as refusal:
             raise _shown_refusal(refusal, as_json, text, agreement) from None
     if out is None:
@@ -106,16 +110,6 @@ def _format(wanted: Format | None, out: Path | None, explain: bool) -> Format:
     if wanted in {Format.PARQUET, Format.ARROW} and out is None and not explain:
         raise UsageMistake(f"The format {wanted} needs a file.", why="It is not text.", remedy="Add --out FILE.")
     return wanted or Format.TABLE
-
-
-def _check_place(out: Path) -> None:
-    """See that the file can be written, before the question is asked and recorded."""
-    if out.is_dir():
-        raise BadInput(f"{out} is a folder.", why="An answer is one file.", remedy="Name a file in it.")
-    if not out.absolute().parent.is_dir():
-        raise BadInput(f"{out} cannot be written.", why="There is no such folder.", remedy="Make the folder first.")
-    if not os.access(out.absolute().parent, os.W_OK):
-        raise BadInput(f"{out} cannot be written.", why="The folder may not be changed.", remedy="Choose another.")
 
 
 def _show(answer: Answer, form: Format) -> None:

@@ -28,6 +28,10 @@ app = typer.Typer(help="Add, describe and list datasets.")
 ReferenceArgument = Annotated[
     str, typer.Argument(metavar="ORG/NAME", help="The dataset, for example northbank/housing.")
 ]
+UrgentOption = Annotated[
+    str,
+    typer.Option(metavar="REASON", help="Why a new snapshot cannot wait, for example a duty to erase; it is recorded."),
+]
 SetAsideOption = Annotated[
     float | None,
     typer.Option(
@@ -114,6 +118,7 @@ def contract(
         Path | None, typer.Option("--set", metavar="FILE", help="Replace it by this one; the data is read again.")
     ] = None,
     set_aside: SetAsideOption = None,
+    urgent: UrgentOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Print a dataset's contract, to be mended in a file; or replace it by a mended one."""
@@ -133,17 +138,24 @@ def contract(
         return
     wanted = read_contract_file(replacement, reference.rpartition("/")[2])
     with installation_here() as installation, _bar() as moved:
-        dataset, ingested = mend(installation, reference, wanted, limits=_limits(set_aside), progress=moved)
+        dataset, ingested = mend(
+            installation, reference, wanted, limits=_limits(set_aside), progress=moved, urgent=urgent
+        )
     _emit_read("mended", dataset, ingested, as_json)
 
 
 @app.command()
-def refresh(reference: ReferenceArgument, set_aside: SetAsideOption = None, as_json: JsonFlag = False) -> None:
+def refresh(
+    reference: ReferenceArgument,
+    set_aside: SetAsideOption = None,
+    urgent: UrgentOption = "",
+    as_json: JsonFlag = False,
+) -> None:
     """Read the file of a dataset added with --reference again, if it has changed."""
     from commonweal.installation.reading import refresh as read_again
 
     with installation_here() as installation, _bar() as moved:
-        found = read_again(installation, reference, limits=_limits(set_aside), progress=moved)
+        found = read_again(installation, reference, limits=_limits(set_aside), progress=moved, urgent=urgent)
     if found is not None:
         _emit_read("refreshed", *found, as_json)
         return
@@ -214,6 +226,28 @@ def _unclassified(dataset: Dataset) -> list[str]:
     return [column.name for column in dataset.contract.columns if column.kind is None]
 
 
+def _without_levels(dataset: Dataset) -> list[str]:
+    """Return the columns that the metered profiles could answer about, if only they had levels."""
+    kinds = ("quasi", "sensitive", "special")
+    return [column.name for column in dataset.contract.columns if column.kind in kinds and column.levels is None]
+
+
+def _levels(dataset: Dataset) -> dict[str, Any]:
+    """Return the levels of each column that has some: their titles at every depth, the finest first."""
+    return {
+        column.name: {
+            "scale": levels.scale.value,
+            "titles": levels.titles,
+            "coarser": [levels.titles_at(depth) for depth in range(levels.depth - 1, 0, -1)],
+            "missing": levels.missing,
+            "most": levels.most,
+            "account": column.account or column.name,
+        }
+        for column in dataset.contract.columns
+        if (levels := column.levels) is not None
+    }
+
+
 def _described(dataset: Dataset) -> dict[str, Any]:
     """Return what the commands say of a dataset: its contract and counts, and no value of its data."""
     from commonweal.catalogue.document import content_hash, contract_document
@@ -225,8 +259,11 @@ def _described(dataset: Dataset) -> dict[str, Any]:
         "contract": {key: document.get(key, "") for key in ("id", "version", "status")}
         | {"hash": content_hash(dataset.contract)},
         "entities": document.get("entities", []),
+        "membership": dataset.contract.membership,
         "columns": document["columns"],
+        "levels": _levels(dataset),
         "unclassified": _unclassified(dataset),
+        "without_levels": _without_levels(dataset),
         "rows": dataset.snapshot.rows,
         "set_aside": dataset.snapshot.rejected_rows,
         "as_of": dataset.snapshot.as_of,
@@ -268,13 +305,24 @@ def _say_next(dataset: Dataset, ingested: Ingested) -> None:
     missing = _unclassified(dataset)
     if ingested.drafted:
         note(
-            "Kinds, ranges and code lists are proposals made from the data: look at each, above all at what is called "
+            "Kinds, ranges, code lists and levels are proposals made from the data: look at each, above all at what is called "
             "plain or public.\n"
             f"Mend them: commonweal dataset contract {dataset.reference} > contract.yaml\n"
             f"           commonweal dataset contract {dataset.reference} --set contract.yaml"
         )
     if missing:
         note(f"Cannot be shared until they have a kind: {', '.join(missing)}.")
+    _say_without_levels(dataset)
+
+
+def _say_without_levels(dataset: Dataset) -> None:
+    """Say which columns cannot be asked about under the metered profiles, and how that is mended."""
+    if without := _without_levels(dataset):
+        note(
+            f"Cannot be asked about under the profiles standard and formal, for want of levels: {', '.join(without)}.\n"
+            "Give each a property levels in the contract, for example {amounts: [0, 100, 500, 2000], top: 10000}, "
+            "and set it again; docs/how-to/add-a-dataset.md shows how."
+        )
 
 
 def _print_dataset(console: Console, dataset: Dataset, described: dict[str, Any]) -> None:
@@ -294,14 +342,18 @@ def _print_dataset(console: Console, dataset: Dataset, described: dict[str, Any]
     _print_columns(console, dataset)
     if described["unclassified"]:
         note(f"Cannot be shared until they have a kind: {', '.join(described['unclassified'])}.")
+    _say_without_levels(dataset)
 
 
 def _print_columns(console: Console, dataset: Dataset) -> None:
+    from commonweal.catalogue.level_bounds import in_words
+
     entities = [
         f"one {entity.kind} a row" if entity.key == "row" else f"{entity.kind} by {entity.key}"
         for entity in dataset.contract.entities
     ]
     console.print(f"about: {', '.join(entities) if entities else 'nobody is named: entities must be declared'}")
+    console.print(f"who is in it: {dataset.contract.membership}")
     rows = [
         (
             column.name,
@@ -320,10 +372,11 @@ def _print_columns(console: Console, dataset: Dataset) -> None:
                     ),
                 ]
             ),
+            in_words(column.levels) if column.levels else "",
         )
         for column in dataset.contract.columns
     ]
-    table(console, ("column", "type", "kind", "standard", "rules"), rows)
+    table(console, ("column", "type", "kind", "standard", "rules", "levels"), rows)
 
 
 def _range(low: float | None, high: float | None) -> str:

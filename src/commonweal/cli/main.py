@@ -20,15 +20,27 @@ from commonweal.errors import CommonwealError
 
 NOUNS = {
     "init": "Make a new installation in a folder.",
+    "check": "Look at this installation: its folder, its database, what holds its engine back.",
     "demo": "See what commonweal is for: an invented borough, an agreement, questions.",
     "organisation": "The bodies that hold data and sign agreements.",
     "person": "The people who use this installation.",
     "dataset": "Add, describe and list datasets.",
     "agreement": "Check, add, sign, list, suspend and export data sharing agreements.",
+    "risk": "Assess how likely an agreement's data could tell of somebody, and show it.",
     "ask": "Ask a question in SQL under an agreement.",
+    "output": "Ask checkers to release what the rules withhold; check it; fetch it.",
+    "meter": "What the shared tables have cost, by secret, and what is open.",
     "ledger": "Show, verify and prove the record of what was asked and answered.",
 }
 """Each noun is the module of its name in this room, with an `app`; the help is here so that none need be loaded."""
+
+_MODULES = {"output": "output_checking"}
+"""The nouns whose module has another name."""
+
+
+def module_of(noun: str) -> str:
+    """Return the name of the module that has a noun's commands."""
+    return f"commonweal.cli.{_MODULES.get(noun, noun)}"
 
 
 _INTERRUPTED = 130
@@ -45,14 +57,14 @@ class Nouns(typer.core.TyperGroup):
     def __init__(self, **settings: Any) -> None:
         """Take Typer's settings of a group, and list the nouns that are installed."""
         super().__init__(**settings)
-        installed = (noun for noun in NOUNS if find_spec(f"commonweal.cli.{noun}"))
+        installed = (noun for noun in NOUNS if find_spec(module_of(noun)))
         self.commands = {noun: typer.core.TyperCommand(noun, help=NOUNS[noun]) for noun in installed}
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a noun's command, importing its module; None for an unknown one."""
         if cmd_name not in self.commands:
             return None
-        command = typer.main.get_command(import_module(f"commonweal.cli.{cmd_name}").app)
+        command = typer.main.get_command(import_module(module_of(cmd_name)).app)
         command.name = cmd_name
         # Each noun is a program of its own to Typer, which gives it the options that set up completion.
         command.params = [each for each in command.params if each.name not in _OF_THE_ROOT]

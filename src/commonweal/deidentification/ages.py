@@ -6,14 +6,11 @@ from datetime import date
 
 from sqlglot import exp
 
+from commonweal.catalogue.completed_years import completed_years
 from commonweal.deidentification.as_it_is import Keep
 from commonweal.deidentification.bands import YearBand
 from commonweal.deidentification.dates import CutDate
-from commonweal.deidentification.template import filled, whole
 from commonweal.deidentification.treatment import Treatment
-
-OLDEST = 130
-"""Nobody is known to have been older than 122; a higher age is an error in the date."""
 
 
 def age_expression(date_expr: exp.Expression, as_of: date, treatment: Treatment) -> exp.Expression:
@@ -36,16 +33,4 @@ def age_expression(date_expr: exp.Expression, as_of: date, treatment: Treatment)
         born = cut
     elif not isinstance(treatment, Keep):
         raise ValueError(f"no age can be seen of a date under the treatment {treatment.name}")
-    today = exp.cast(exp.Literal.string(as_of.isoformat()), exp.DataType.Type.DATE)
-    birthday_to_come = ":month * 100 + :day < MONTH(:born) * 100 + DAY(:born)"
-    age = f"(:year - YEAR(:born) - CASE WHEN {birthday_to_come} THEN 1 ELSE 0 END)"
-    return filled(
-        f"TRY(CASE WHEN ISFINITE(:born) AND :born <= :today AND {age} BETWEEN 0 AND {OLDEST} "
-        f"THEN CAST(({age} // :width) * :width AS INTEGER) END)",
-        born=born,
-        today=today,
-        year=whole(as_of.year),
-        month=whole(as_of.month),
-        day=whole(as_of.day),
-        width=whole(width),
-    )
+    return completed_years(born, as_of, width)

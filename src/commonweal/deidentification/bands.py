@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from sqlglot import exp
 
+from commonweal.catalogue.sql_template import filled, whole
 from commonweal.deidentification.column_types import LARGE_WHOLE, in_words, is_date, is_number, is_whole, plain_name
 from commonweal.deidentification.dates import PLAUSIBLE
-from commonweal.deidentification.template import filled, whole
 
 
 def whole_result(physical_type: str) -> str:

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from sqlglot import exp
 
+from commonweal.catalogue.sql_template import filled
 from commonweal.deidentification.column_types import in_words, is_date
-from commonweal.deidentification.template import filled
 
 PLAUSIBLE = "ISFINITE(:x) AND YEAR(:x) BETWEEN 0 AND 9999"
 """Dates that a calendar of the Common Era has; others, and infinity, become nothing."""

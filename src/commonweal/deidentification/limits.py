@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from sqlglot import exp
 
+from commonweal.catalogue.sql_template import filled
 from commonweal.deidentification.column_types import in_words, is_number, is_whole
-from commonweal.deidentification.template import filled
 
 
 @dataclass(frozen=True)

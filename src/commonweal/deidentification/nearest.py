@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from sqlglot import exp
 
+from commonweal.catalogue.sql_template import filled, whole
 from commonweal.deidentification.bands import whole_result
 from commonweal.deidentification.column_types import in_words, is_number, plain_name
-from commonweal.deidentification.template import filled, whole
 
 
 @dataclass(frozen=True)

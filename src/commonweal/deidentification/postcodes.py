@@ -1,8 +1,4 @@
-"""Postcodes cut to their district or sector.
-
-Source: Royal Mail, Programmers' Guide to PAF: an outward code of two to four characters (area and district), then a
-digit (which makes the sector) and two letters.
-"""
+"""Postcodes cut to their district or sector."""
 
 from __future__ import annotations
 
@@ -11,12 +7,8 @@ from typing import ClassVar
 
 from sqlglot import exp
 
+from commonweal.catalogue.postcode_parts import postcode_part
 from commonweal.deidentification.column_types import in_words, is_text
-from commonweal.deidentification.template import filled
-
-OUTWARD = "GIR|[A-Z]{1,2}[0-9][A-Z0-9]?"
-LETTERS_AND_DIGITS = "REGEXP_REPLACE(UPPER(:x), '[^A-Z0-9]', '', 'g')"
-ONE_SPACE = "REGEXP_REPLACE(TRIM(UPPER(:x)), '\\s+', ' ', 'g')"
 
 
 @dataclass(frozen=True)
@@ -44,16 +36,7 @@ class Postcode:
 
     def expression(self, column: exp.Expression, physical_type: str) -> exp.Expression | None:
         """Return the district or sector of a full postcode, or of one that is already cut; else null."""
-        if self.name == "district":
-            pattern = f"^({OUTWARD})([0-9][A-Z]{{2}})?$"
-            return filled(f"TRY(NULLIF(REGEXP_EXTRACT({LETTERS_AND_DIGITS}, '{pattern}', 1), ''))", x=column)
-        full = f"^({OUTWARD})([0-9])[A-Z]{{2}}$"
-        sector = f"REGEXP_REPLACE({LETTERS_AND_DIGITS}, '{full}', '\\1 \\2')"
-        return filled(
-            f"TRY(CASE WHEN REGEXP_MATCHES({LETTERS_AND_DIGITS}, '{full}') THEN {sector} "
-            f"WHEN REGEXP_MATCHES({ONE_SPACE}, '^({OUTWARD}) [0-9]$') THEN {ONE_SPACE} END)",
-            x=column,
-        )
+        return postcode_part(column, self.name)
 
     def result_type(self, physical_type: str) -> str:
         """Return VARCHAR."""

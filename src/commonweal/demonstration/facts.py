@@ -63,6 +63,7 @@ class Agreed(Fact):
     recorded: tuple[str, ...]
     content_hash: str
     file: str
+    risk: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,16 @@ from commonweal.catalogue.store import datasets, organisations
 from commonweal.demonstration.documents import AGREEMENT, ORGANISATIONS, agreement_text
 from commonweal.demonstration.facts import Agreed
 from commonweal.demonstration.stage import PEOPLE, Stage
+from commonweal.installation.assessing import assess
+from commonweal.risk.showing import in_short
+from commonweal.risk.store import Kept, latest, record
 
 
 def agree(stage: Stage) -> Agreed:
     """Add the agreement and sign it for each party, unless that is done; return what it says and what it is worth."""
     agreement = _added(stage)
-    _sign(stage, agreement)
+    assessment = _assessed(stage, agreement)
+    _sign(stage, agreement, assessment.hash)
     with stage.installation.reading() as connection:
         signed = store.signatures(connection, agreement.id, agreement.version)
         standing = store.current_standing(
@@ -37,6 +41,7 @@ def agree(stage: Stage) -> Agreed:
         recorded=_worth(Enforcement.RECORDED),
         content_hash=agreement.content_hash,
         file=str(stage.folder.documents / f"{AGREEMENT}.yaml"),
+        risk=in_short(assessment.result),
     )
 
 
@@ -58,7 +63,19 @@ def _added(stage: Stage) -> Agreement:
         return agreement
 
 
-def _sign(stage: Stage, agreement: Agreement) -> None:
+def _assessed(stage: Stage, agreement: Agreement) -> Kept:
+    """Return the agreement's assessment, made now on the data if there was none."""
+    with stage.installation.reading() as connection:
+        kept = latest(connection, agreement)
+    if kept is not None:
+        return kept
+    made = assess(stage.installation, agreement)
+    with stage.installation.transaction() as connection:
+        ledger = stage.installation.ledger
+        return record(connection, ledger, made, at=ledger.now(connection))
+
+
+def _sign(stage: Stage, agreement: Agreement, assessment: str) -> None:
     """Sign for each party that has not signed, each with its own key and in a transaction of its own."""
     ledger, keys = stage.installation.ledger, stage.installation.keys
     for organisation in agreement.organisations:
@@ -67,7 +84,7 @@ def _sign(stage: Stage, agreement: Agreement) -> None:
             if any(signature.organisation == organisation for signature in done):
                 continue
             signature = sign(agreement, organisation, keys.organisation(organisation), ledger.now(connection))
-            store.record_signature(connection, ledger, signature, public_keys=keys.public_keys())
+            store.record_signature(connection, ledger, signature, public_keys=keys.public_keys(), assessment=assessment)
 
 
 def _clauses(agreement: Agreement) -> dict[str, str]:

@@ -74,6 +74,8 @@ def _agreed(fact: Agreed, console: Console) -> None:
     for clause, says in fact.clauses.items():
         table.add_row(clause, says)
     console.print(table)
+    if fact.risk:
+        _line(console, f"Shown to each before it signed: {fact.risk[0].lower()}{fact.risk[1:]}")
     _line(console, f"Signed by {_list(list(fact.signed.values()))}, each with a key of its own: {fact.state}.")
     total = len(fact.enforced) + len(fact.partly) + len(fact.recorded)
     _line(

@@ -19,8 +19,8 @@ RULE = Rule(
     source="SDAP Handbook (differencing, secondary disclosure); Denning, Denning and Schwartz, The Tracker, 1979",
     choice="The part is given up rather than the whole, the later one rather than the earlier, so that which one it is "
     "tells nothing. No difference at all and a difference of a few look alike. Parts of which fewer than the threshold of "
-    "rows are in two count as apart. That a column's public codes together leave nobody over tells nothing. Three numbers that "
-    "are no whole with its parts are not put together.",
+    "rows are in two count as apart. That a column's public codes together leave nobody over tells nothing. "
+    "Three numbers that are no whole with its parts are not put together.",
 )
 
 

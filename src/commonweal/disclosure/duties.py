@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from commonweal.disclosure.metered.profile import Metered
 from commonweal.disclosure.profile import Rules
 from commonweal.disclosure.reasons import in_words
 
@@ -33,3 +34,13 @@ def duties(rules: Rules, kinds: Sequence[str]) -> tuple[str, ...]:
     if rules.secondary:
         said.append("where totals are asked for too, no withheld number can be worked out from them")
     return tuple(said)
+
+
+def metered_duties(profile: Metered, kinds: Sequence[str]) -> tuple[str, ...]:
+    """Return what a metered profile will do to an answer about entities of `kinds`."""
+    people = in_words(kinds) if kinds else "people"
+    return (
+        "every number is read from noisy tables that are shared by all questions, so the same question has the same answer",
+        f"a group of fewer than {profile.threshold} {people} is withheld, and so is a number read as being about fewer",
+        f"whatever is asked, by anybody, one secret costs at most {profile.cap:g} of privacy for each snapshot",
+    )

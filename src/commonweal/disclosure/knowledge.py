@@ -41,11 +41,11 @@ def of_amounts(
 ) -> Knowledge:
     """Return what is known of amounts, of which those of `primary` are not looked at.
 
-    `doubt`: by what share a shown amount may differ from the exact one; `typical`: an average contribution; `contributing`:
-    entities behind each cell, an array for each kind; `signed`: whether some are below nought, so that nothing is known of a
-    hidden amount by itself. A hidden amount must stay open by the share of `room_share` (and of an average contribution) on
-    both sides, whatever it is: where the exact numbers of all other cells fix it, around that number; else around all that
-    they leave possible.
+    `doubt`: by what share a shown amount may differ from the exact one; `typical`: an average contribution;
+    `contributing`: entities behind each cell, an array for each kind; `signed`: whether some are below nought, so that
+    nothing is known of a hidden amount by itself. A hidden amount must stay open by the share of `room_share` (and of an
+    average contribution) on both sides, whatever it is: where the exact numbers of all other cells fix it, around that
+    number; else around all that they leave possible.
     """
     size = len(primary)
     known = np.where(primary, 0.0, amounts)

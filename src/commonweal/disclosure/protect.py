@@ -234,12 +234,12 @@ def _amounts(draft: Draft, aggregate: Aggregate, rules: Rules) -> Amounts:
 
 def _moments(draft: Draft, aggregate: Aggregate, rules: Rules) -> Amounts:
     evidence, name = draft.evidence, aggregate.name
-    moments = np.where(draft.withheld[name], 0.0, evidence.amounts(name))
+    moments = np.where(draft.withheld[name], 0.0, evidence.as_added(name))
     rows, shown = evidence.counts(f"{name}__rows"), draft.shown[f"{name}__rows"]
     factors = _factors(draft.cells, aggregate)
     if factors is None:
         return significant(scaled(moments, rows, shown), CENTRAL_FIGURES)
-    one, other = (np.where(draft.withheld[name], 0.0, evidence.amounts(factor.name)) for factor in factors)
+    one, other = (np.where(draft.withheld[name], 0.0, evidence.as_added(factor.name)) for factor in factors)
     shown_one, shown_other = (_amounts(draft, factor, rules) for factor in factors)
     return shown_moments(moments, (one, other), (shown_one, shown_other), rows, shown)
 

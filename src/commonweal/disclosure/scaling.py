@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from commonweal.disclosure.evidence import Amounts, Counts
+from commonweal.disclosure.evidence import Amounts, Counts, snapped
 from commonweal.disclosure.rounding import magnitude, significant, to_step
 from commonweal.disclosure.rule import Rule
 
@@ -77,5 +77,5 @@ def shown_moments(
     """
     exact, shown = np.maximum(rows, 1), np.maximum(shown_rows, 1)
     central = moments / exact - (factors[0] / exact) * (factors[1] / exact)
-    central = significant(central, CENTRAL_FIGURES)
+    central = significant(snapped(central), CENTRAL_FIGURES)
     return np.where(shown_rows > 0, central * shown_rows + shown_factors[0] * shown_factors[1] / shown, 0.0)

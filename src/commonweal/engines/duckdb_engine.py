@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from commonweal.engines.engine import Limits
 from commonweal.engines.failures import FailureLog
+from commonweal.engines.layer import Layer
 from commonweal.engines.locked_connection import identifier, literal
 from commonweal.engines.worker_process import TICK, Died, NoLongerAllowed, Overtime, WorkerProcess
 from commonweal.errors import NotAllowed
@@ -34,15 +35,27 @@ class DuckDBEngine:
     it. Linux and macOS.
     """
 
-    def __init__(self, folder_for_spill: Path, limits: Limits, *, workers: int = 1, log: Path | None = None) -> None:
-        """Take the folder for spilled rows, what one question may use, how many may run at once, and the owner's log."""
+    def __init__(
+        self,
+        folder_for_spill: Path,
+        limits: Limits,
+        *,
+        workers: int = 1,
+        log: Path | None = None,
+        folder_of_tables: Path | None = None,
+    ) -> None:
+        """Take the folder for spilled rows, what one question may use, how many may run at once, and the owner's log.
+
+        `folder_of_tables` is where all tables lie: the processes can read nothing else, whatever a question names.
+        """
         if workers < 1:
             raise ValueError("An engine needs at least one worker.")
         self._limits = limits
         self._log = FailureLog(log)
         self._closed = False
         self._processes = [
-            WorkerProcess(folder_for_spill, limits.memory_bytes, limits.spill_bytes) for _ in range(workers)
+            WorkerProcess(folder_for_spill, limits.memory_bytes, limits.spill_bytes, folder_of_tables)
+            for _ in range(workers)
         ]
         self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
         for process in reversed(self._processes):
@@ -58,20 +71,18 @@ class DuckDBEngine:
             finally:
                 self._idle.put(process)
 
-    def confinement(self) -> Mapping[str, str]:
-        """Return what the system holds back from an engine process, for example ``{"network": "none"}``."""
+    def layers(self) -> tuple[Layer, ...]:
+        """Return the layers that hold an engine process back, and which of them this system grants."""
         process = self._wait_for_one(time.monotonic() + self._limits.seconds, _always)
         if process is None:
             raise self._log.failed("EngineBusy", "")
         try:
-            held = process.greeting(_always)["confinement"]
+            return process.layers(_always)
         except (Died, Overtime, OSError) as error:
             process.kill()
             raise self._log.failed(_cause(error), "") from None
         finally:
             self._idle.put(process)
-        assert isinstance(held, dict)
-        return held
 
     def run(
         self,

@@ -14,7 +14,8 @@ import signal
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,16 +41,53 @@ class TooManyBytes(Exception):
     """The result takes more memory than the question may return."""
 
 
+class LockedConnection:
+    """One locked connection, with the one thread that opens and uses it: the kernel holds that thread to its files.
+
+    DuckDB's own threads are started by that thread, and are held to the same.
+    """
+
+    def __init__(self, tables: Mapping[str, str], limits: Mapping[str, int], spill: Path) -> None:
+        """Open it over `tables`, spilling into `spill`; DuckDB's errors and OSError pass through."""
+        self._thread = ThreadPoolExecutor(1)
+        try:
+            self._connection = self._thread.submit(_opened, tables, limits, spill).result()
+        except BaseException:
+            self._thread.shutdown(wait=False)
+            raise
+
+    def run(self, use: Callable[[duckdb.DuckDBPyConnection], memoryview]) -> memoryview:
+        """Return what `use` makes of the connection, in its thread."""
+        return self._thread.submit(use, self._connection).result()
+
+    def close(self) -> None:
+        """Close the connection and end its thread."""
+        self._thread.submit(self._connection.close).result()
+        self._thread.shutdown()
+
+
+def _opened(tables: Mapping[str, str], limits: Mapping[str, int], spill: Path) -> duckdb.DuckDBPyConnection:
+    spill.mkdir(parents=True, exist_ok=True, mode=0o700)
+    confinement.close_in_on(sorted(set(tables.values())), spill)
+    return open_locked(
+        tables,
+        spill_folder=spill,
+        memory_bytes=limits["memory_bytes"],
+        spill_bytes=limits["spill_bytes"],
+        threads=limits["threads"],
+    )
+
+
 class Connections:
     """The locked connections used last, one for each set of files and limits, because opening one takes some 15 ms."""
 
     def __init__(self, spill_folder: Path) -> None:
         """Take the folder under which each connection gets its own to spill into."""
         self._spill_folder = spill_folder
-        self._kept: OrderedDict[str, duckdb.DuckDBPyConnection] = OrderedDict()
+        self._kept: OrderedDict[str, LockedConnection] = OrderedDict()
         self._opened = 0
 
-    def get(self, key: str, tables: Mapping[str, str], limits: Mapping[str, int]) -> duckdb.DuckDBPyConnection:
+    def get(self, key: str, tables: Mapping[str, str], limits: Mapping[str, int]) -> LockedConnection:
         """Return the connection kept under `key`, or open it and let the one used longest ago go."""
         if key in self._kept:
             self._kept.move_to_end(key)
@@ -57,14 +95,7 @@ class Connections:
         while len(self._kept) >= KEPT_CONNECTIONS:
             self._kept.popitem(last=False)[1].close()
         self._opened += 1
-        spill = self._spill_folder / str(self._opened)
-        self._kept[key] = open_locked(
-            tables,
-            spill_folder=spill,
-            memory_bytes=limits["memory_bytes"],
-            spill_bytes=limits["spill_bytes"],
-            threads=limits["threads"],
-        )
+        self._kept[key] = LockedConnection(tables, limits, self._spill_folder / str(self._opened))
         return self._kept[key]
 
     def drop(self, key: str) -> None:
@@ -75,25 +106,36 @@ class Connections:
 
 
 def main() -> None:
-    """Confine this process, load the libraries, then answer questions until the gateway closes its end."""
+    """Confine this process, load the libraries, close it in, then answer questions until the gateway closes its end."""
     arguments = json.loads(sys.argv[1])
     answers = os.dup(1)  # stray prints of a library must not end up between messages
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    held = confinement.confine(arguments["memory_bytes"], arguments["spill_bytes"])
+    layers = confinement.confine(arguments["memory_bytes"], arguments["spill_bytes"])
     try:
-        import duckdb
-        import pyarrow as pa  # noqa: F401 - loaded now, so that no question waits for it
+        version = _load()
     except Exception as error:
         messages.send(answers, {"kind": "failed", "cause": type(error).__name__})
         return
+    tables = arguments["tables"]
+    layers += confinement.close_in(Path(tables) if tables else None, Path.cwd())
     questions: queue.SimpleQueue[dict[str, object]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(questions, arguments["parent"]), daemon=True).start()
-    messages.send(answers, {"kind": "ready", "duckdb": duckdb.__version__, "confinement": held})
+    messages.send(answers, {"kind": "ready", "duckdb": version, "layers": [layer.as_dict() for layer in layers]})
     connections = Connections(Path.cwd() / "spill")
     while True:
         header, payload = _answer(connections, questions.get())
         messages.send(answers, header, payload)
+
+
+def _load() -> str:
+    """Load all that a question will need, for later nothing can be loaded any more; return DuckDB's version."""
+    import duckdb
+    import pyarrow as pa  # noqa: F401 - loaded now, so that no question waits for it
+
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:  # what they load when first used
+        _run(connection, "SELECT range AS n, TIMESTAMPTZ '2000-01-01 00:00:00+00' AS t FROM range(2)", 2, 2**20)
+    return duckdb.__version__
 
 
 def _listen(questions: queue.SimpleQueue[dict[str, object]], parent: int) -> None:
@@ -124,7 +166,8 @@ def _answer(connections: Connections, question: dict[str, object]) -> tuple[dict
             raise messages.Malformed
         most_rows, most_bytes = limits.pop("rows"), limits.pop("bytes")
         connection = connections.get(key, tables, limits)
-        return {"kind": "rows"}, _run(connection, str(question["sql"]), most_rows, most_bytes)
+        sql = str(question["sql"])
+        return {"kind": "rows"}, connection.run(lambda opened: _run(opened, sql, most_rows, most_bytes))
     except Exception as error:
         connections.drop(key)
         return {"kind": "failed", "cause": type(error).__name__}, memoryview(b"")

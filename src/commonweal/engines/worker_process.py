@@ -13,11 +13,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from commonweal.engines import messages
+from commonweal.engines.layer import Layer, layer_from
 from commonweal.held import HeldFolder
 
 TICK = 0.2
 """Seconds between two looks at whether the question is still allowed: the promise is two a second."""
 START_SECONDS = 60.0
+MODULE = "commonweal.engines.worker"
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
@@ -36,9 +38,10 @@ class NoLongerAllowed(Exception):
 class WorkerProcess:
     """One engine process, started at need, used by one thread at a time; after trouble it is killed, never mended."""
 
-    def __init__(self, folder: Path, memory_bytes: int, spill_bytes: int) -> None:
-        """Take the folder under which it may spill and the limits that hold for the whole process."""
+    def __init__(self, folder: Path, memory_bytes: int, spill_bytes: int, tables: Path | None = None) -> None:
+        """Take the folder under which it may spill, the limits of the whole process, and the folder it may read."""
         self._folder = folder
+        self._tables = tables
         self._memory_bytes = memory_bytes
         self._spill_bytes = spill_bytes
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,9 +59,14 @@ class WorkerProcess:
             return
         self.kill()
         self._private = HeldFolder(self._folder, "engine-")
-        arguments = {"memory_bytes": self._memory_bytes, "spill_bytes": self._spill_bytes, "parent": os.getpid()}
+        arguments = {
+            "memory_bytes": self._memory_bytes,
+            "spill_bytes": self._spill_bytes,
+            "parent": os.getpid(),
+            "tables": None if self._tables is None else str(self._tables.resolve()),
+        }
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-P", "-m", "commonweal.engines.worker", json.dumps(arguments)],
+            [sys.executable, "-P", "-m", MODULE, json.dumps(arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -77,6 +85,14 @@ class WorkerProcess:
                 raise Died(f"Died at start: {header.get('cause')}")
             self._greeting = header
         return self._greeting
+
+    def layers(self, still_allowed: Callable[[], bool]) -> tuple[Layer, ...]:
+        """Return what holds the process back, as it says itself, starting it at need; `Died` when it says no such thing."""
+        said = self.greeting(still_allowed).get("layers")
+        try:
+            return tuple(layer_from(each) for each in said)  # type: ignore[attr-defined]
+        except (TypeError, KeyError):
+            raise Died("Died: no message") from None
 
     def ask(
         self, question: Mapping[str, object], *, seconds: float, longest: int, still_allowed: Callable[[], bool]
@@ -165,5 +181,8 @@ def _environment(home: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(places),
         "PYTHONDONTWRITEBYTECODE": "1",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
+        # No library may start a thread by itself: one that runs before the walls are up would stand outside them.
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
+        "OPENBLAS_NUM_THREADS": "1",
     }
     return own | {name: os.environ[name] for name in PASSED_ON if name in os.environ}

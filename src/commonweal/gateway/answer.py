@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import json
+import math
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -31,6 +32,33 @@ _FORMULA_STARTS = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 
 
 @dataclass(frozen=True)
+class Margin:
+    """What is not known about one number of an answer: it lies between `low` and `high` in 95 of 100 cases.
+
+    `drawn` (0 to 1) is the share that comes from what the columns say each for itself rather than from the group; `wide`
+    marks an interval whose half is more than half the number.
+    """
+
+    row: int
+    column: str
+    low: float
+    high: float
+    drawn: float
+    wide: bool
+
+    @property
+    def half(self) -> float:
+        """Return half the width of the interval."""
+        return (self.high - self.low) / 2
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the margin as JSON-ready values, to as many digits as mean something."""
+        low, high = (_to_digits(value, self.half) for value in (self.low, self.high))
+        named: dict[str, object] = {"row": self.row, "column": self.column, "low": low, "high": high}
+        return named | {"drawn": round(self.drawn, 2), "wide": self.wide}
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the gateway hands over; nothing in it is unprotected.
 
@@ -46,6 +74,7 @@ class Answer:
     datasets: tuple[str, ...]
     receipt: Receipt
     seconds: float = field(default=0.0, compare=False)
+    margins: tuple[Margin, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -76,7 +105,7 @@ class Answer:
 
     def as_dict(self) -> dict[str, object]:
         """Return the answer as the JSON shape of the terminal and the API."""
-        return {
+        said: dict[str, object] = {
             "answer": {"columns": list(self.columns), "rows": self.rows},
             "withheld": [{"row": cell.row, "column": cell.column, "reason": cell.reason} for cell in self.withheld],
             "notes": list(self.notes),
@@ -84,25 +113,39 @@ class Answer:
             "datasets": list(self.datasets),
             "receipt": self.receipt.as_dict(),
         }
+        if self.margins:
+            said["margins"] = [margin.as_dict() for margin in self.margins]
+        return said
 
     def to_json(self) -> str:
         """Return `as_dict` as JSON text."""
         return json.dumps(self.as_dict(), ensure_ascii=False, indent=2)
 
     def to_csv(self) -> str:
-        """Return the answer as CSV; withheld cells as ``[c]``, and text that a spreadsheet would run made harmless."""
+        """Return the answer as CSV; withheld cells as ``[c]``, and text that a spreadsheet would run made harmless.
+
+        Columns whose numbers have margins are followed by their lowest and highest.
+        """
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow([_harmless(name) for name in self.columns])
+        margins = self._margins()
+        with_margin = {column for _, column in margins}
+        heads = [[name, f"{name} low", f"{name} high"] if name in with_margin else [name] for name in self.columns]
+        writer.writerow([_harmless(head) for named in heads for head in named])
         hidden = self._hidden()
         for number, row in enumerate(self.rows):
-            writer.writerow(
-                [
-                    CONFIDENTIAL if (number, name) in hidden else _harmless(v)
-                    for name, v in zip(self.columns, row, strict=True)
-                ]
-            )
+            cells: list[object] = []
+            for name, value in zip(self.columns, row, strict=True):
+                cells.append(CONFIDENTIAL if (number, name) in hidden else _harmless(value))
+                if name in with_margin:
+                    margin = margins.get((number, name))
+                    said = margin.as_dict() if margin is not None else {"low": "", "high": ""}
+                    cells += [said["low"], said["high"]]
+            writer.writerow(cells)
         return out.getvalue()
+
+    def _margins(self) -> dict[tuple[int, str], Margin]:
+        return {(margin.row, margin.column): margin for margin in self.margins}
 
     def write_parquet(self, path: Path) -> None:
         """Write the answer as Parquet; withheld cells are null, and the file's metadata (``commonweal``) says why."""
@@ -130,11 +173,11 @@ class Answer:
         return {(cell.row, cell.column) for cell in self.withheld}
 
     def shown(self) -> list[list[str]]:
-        """Return the rows as text for people: thousands separated, withheld cells as ``[c]``."""
-        hidden = self._hidden()
+        """Return the rows as text for people: thousands separated, withheld cells as ``[c]``, margins behind numbers."""
+        hidden, margins = self._hidden(), self._margins()
         return [
             [
-                CONFIDENTIAL if (number, name) in hidden else _text(value)
+                CONFIDENTIAL if (number, name) in hidden else _text(value) + _margin_text(margins.get((number, name)))
                 for name, value in zip(self.columns, row, strict=True)
             ]
             for number, row in enumerate(self.rows)
@@ -192,6 +235,22 @@ def _text(value: object) -> str:
             else f"{value:,.1f}"
         )
     return "".join(character if character.isprintable() else " " for character in str(value))
+
+
+def _margin_text(margin: Margin | None) -> str:
+    """Return what stands behind a number: how far off it may be, and whether that is wide."""
+    if margin is None:
+        return ""
+    return f" ±{_text(_to_digits(margin.half, margin.half))}{' wide' if margin.wide else ''}"
+
+
+def _to_digits(value: float, half: float) -> float | int:
+    """Return a number to two digits of its margin."""
+    if not math.isfinite(value) or half <= 0:
+        return value
+    digits = 1 - math.floor(math.log10(half))
+    rounded = round(value, digits)
+    return int(rounded) if digits <= 0 else rounded
 
 
 def _harmless(value: object) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -15,18 +15,25 @@ from commonweal.agreement.ruling import Obligations, Ruling, admission, rule
 from commonweal.agreement.store import current
 from commonweal.catalogue.dataset import Dataset
 from commonweal.catalogue.store import datasets as stored_datasets
-from commonweal.disclosure.cells import ProtectedCells
+from commonweal.disclosure.cells import ProtectedCells, Withheld
+from commonweal.disclosure.profile import PROFILES
 from commonweal.errors import CommonwealError, NotAllowed, Refused, Unavailable
-from commonweal.gateway.answer import Answer
+from commonweal.gateway.answer import Answer, Margin
 from commonweal.gateway.measuring import Run, measured_and_protected
+from commonweal.gateway.metered import path as metered
+from commonweal.gateway.metered.margins import margins_of, said_of
+from commonweal.gateway.metered.path import MeteredPlan
 from commonweal.gateway.plan import Plan, planned
 from commonweal.gateway.preparation import treated_tables
 from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.gateway.timing import Pace
+from commonweal.gateway.treated import TreatedTable
 from commonweal.identity.store import is_known
 from commonweal.ledger.entry import Entry
 from commonweal.query.question import Query, read_query
+from commonweal.risk.question import Assessment
 
 LOOK = 0.2
 """Seconds between two looks at the agreement while a treated table is made."""
@@ -46,12 +53,24 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Permitted:
-    """An admitted question that has been read, and that every clause permits."""
+    """An admitted question that has been read, and that every clause permits; once `assessed`, with its risk."""
 
     admitted: Admitted
     query: Query
     ruling: Ruling
     obligations: Obligations
+    risk: Assessment | None = None
+    metered: MeteredPlan | None = None
+
+
+@dataclass(frozen=True)
+class Presented:
+    """What may be handed over: the answer's table, what is withheld, sentences for the reader, and margins."""
+
+    table: pa.Table
+    withheld: tuple[Withheld, ...]
+    notes: tuple[str, ...]
+    margins: tuple[Margin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,21 +91,20 @@ def ask(question: Question, around: Surroundings) -> Answer:
         EngineFailed: the same for every failure of the engine.
         Unavailable: when the record cannot be written; then nothing has run.
     """
-    began = time.perf_counter()
+    pace = Pace(around.steps)
     around.least_copies.now_and_then()
     intended = intend(permit(question, around), around)
-    with recording_failure(intended, around):
+    with recording_failure(intended, around, pace):
         plan = prepare(intended, around)
-        protected = measure(intended, plan, around)
-        return hand_over(intended, plan, protected, around, began)
+        return hand_over(intended, present(intended, plan, around), around, pace)
 
 
 def permit(question: Question, around: Surroundings) -> Permitted:
-    """Steps 1 to 4: admit the person, read the question, rule on it; a refusal is recorded and raised."""
+    """Steps 1 to 5: admit the person, read the question, rule on it, assess its risk; a refusal is recorded and raised."""
     try:
         admitted = admit(question, around)
-        query = read(admitted)
-        return with_obligations(admitted, query, ruled(admitted, query))
+        query = read(admitted, around)
+        return as_metered(assessed(with_obligations(admitted, query, ruled(admitted, query)), around), around)
     except Refused as refusal:
         raise recorded_refusal(question, refusal, around) from None
 
@@ -105,11 +123,19 @@ def admit(question: Question, around: Surroundings) -> Admitted:
     return Admitted(question, found.agreement, datasets)
 
 
-def read(admitted: Admitted) -> Query:
-    """What does the SQL read, link and compute?"""
+def read(admitted: Admitted, around: Surroundings, *, for_checkers: bool = False) -> Query:
+    """What does the SQL read, link and compute? The same for the same words and contracts, so it is remembered.
+
+    `for_checkers`: people, not rules, will judge what could be subtracted.
+    """
     contracts = {reference: dataset.contract for reference, dataset in admitted.datasets.items()}
     agreed = [terms.dataset for terms in admitted.agreement.data]
-    return read_query(admitted.question.sql, contracts, agreed=agreed)
+    by_rules = admitted.agreement.safeguards.profile in PROFILES and not for_checkers
+    text = admitted.question.sql
+    return around.questions.get(
+        (text, by_rules, tuple(agreed), tuple(sorted(contracts.items(), key=lambda item: item[0]))),
+        lambda: read_query(text, contracts, agreed=agreed, by_rules=by_rules),
+    )
 
 
 def ruled(admitted: Admitted, query: Query) -> Ruling:
@@ -124,29 +150,84 @@ def with_obligations(admitted: Admitted, query: Query, ruling: Ruling) -> Permit
     return Permitted(admitted, query, ruling, ruling.obligations)
 
 
-def intend(permitted: Permitted, around: Surroundings) -> Intended:
-    """Record the intent: no entry, no run."""
+def assessed(permitted: Permitted, around: Surroundings) -> Permitted:
+    """Does it add up to too much, or has become what was not agreed to? Returns the question with its risk."""
     admitted = permitted.admitted
+    with around.reading() as connection:
+        now = around.ledger.now(connection)
+        risk = around.risk.of_question(connection, admitted.agreement, admitted.datasets, permitted.query.datasets, now)
+    if not risk.permitted:
+        raise risk.refusal()
+    return replace(permitted, risk=risk)
+
+
+def as_metered(permitted: Permitted, around: Surroundings) -> Permitted:
+    """Return a question under a metered profile with its plan; Refused when no shared table can answer it."""
+    profile = permitted.obligations.metered
+    if profile is None:
+        return permitted
+    admitted = permitted.admitted
+    try:
+        plan = metered.metered_plan(permitted.query, admitted.datasets, admitted.agreement, profile, around.shared)
+    except Refused as refusal:
+        raise metered.or_checked(refusal, admitted.agreement) from None
+    return replace(permitted, metered=plan)
+
+
+def intend(permitted: Permitted, around: Surroundings) -> Intended:
+    """Record the intent: no entry, no run. What a metered question opens is charged in the same transaction."""
+    try:
+        return _intended(permitted, around)
+    except Refused as refusal:
+        refusal = metered.or_checked(refusal, permitted.admitted.agreement)
+        raise recorded_refusal(permitted.admitted.question, refusal, around) from None
+
+
+def _intended(permitted: Permitted, around: Surroundings) -> Intended:
+    admitted, plan, canonical = permitted.admitted, permitted.metered, permitted.query.canonical
     with around.transaction() as connection:
+        preview = metered.checked(plan, connection, around.shared) if plan is not None else None
         body = {
             "agreement": admitted.agreement.reference,
             "agreement_hash": admitted.agreement.content_hash,
             "person": around.ledger.person(connection, admitted.question.person),
             "purpose": str(admitted.agreement.purpose.code),
             "question": around.ledger.text(connection, admitted.question.sql),
-            "sql": without_literals(permitted.query.canonical, around.ledger.hashed),
-            "datasets": _snapshots(permitted),
+            "sql": around.recorded.get(canonical, lambda: without_literals(canonical, around.ledger.hashed)),
+            "datasets": snapshots(permitted),
         }
-        return Intended(permitted, around.ledger.append(connection, "question.asked", body))
+        if permitted.risk is not None:
+            body["risk"] = permitted.risk.level.word
+        entry = around.ledger.append(connection, "question.asked", body)
+        if preview is not None:
+            reference = admitted.agreement.reference
+            metered.opened(preview, connection, around.shared, asked=entry.index, agreement=reference)
+        return Intended(permitted, entry)
 
 
-def _snapshots(permitted: Permitted) -> list[str]:
+def snapshots(permitted: Permitted) -> list[str]:
+    """Return which data the question reads, as ``organisation/name@snapshot``."""
     datasets = permitted.admitted.datasets
     return [f"{reference}@{datasets[reference].snapshot.id[:16]}" for reference in permitted.query.datasets]
 
 
-def prepare(intended: Intended, around: Surroundings) -> Plan:
-    """Split and rewrite over treated tables."""
+def prepare(intended: Intended, around: Surroundings) -> Plan | MeteredPlan:
+    """Split and rewrite over treated tables; a metered question has its plan already."""
+    permitted = intended.permitted
+    if permitted.metered is not None:
+        return permitted.metered
+    return over_rows(intended, around)
+
+
+def over_rows(intended: Intended, around: Surroundings) -> Plan:
+    """Return the plan that measures rows: by rules, and for people who check outputs under any profile."""
+    permitted = intended.permitted
+    treated = treated_for(intended, around)
+    return planned(permitted.query, treated, permitted.admitted.datasets, permitted.admitted.agreement)
+
+
+def treated_for(intended: Intended, around: Surroundings) -> dict[str, TreatedTable]:
+    """Return the treated tables of a question's datasets, made if need be, as long as the agreement allows it."""
     permitted = intended.permitted
     admitted = permitted.admitted
     allowed = still_in_force(intended, around)
@@ -161,14 +242,34 @@ def prepare(intended: Intended, around: Surroundings) -> Plan:
             next_look = time.monotonic() + LOOK
 
     try:
-        treated = treated_tables(
+        return treated_tables(
             admitted.agreement, permitted.query.datasets, admitted.datasets, permitted.obligations, around, looking
         )
     except Unavailable:
         if not allowed():  # its tables were deleted while this one was made
             raise _ended(admitted.agreement) from None
         raise
-    return planned(permitted.query, treated, admitted.datasets, admitted.agreement)
+
+
+def present(intended: Intended, plan: Plan | MeteredPlan, around: Surroundings) -> Presented:
+    """Measure, protect, and work out what was written above the measures, from protected numbers alone."""
+    if isinstance(plan, Plan):
+        cells = measure(intended, plan, around)
+        shown = around.presenter.present(plan.presentation, plan.titles, cells)
+        return Presented(shown.table, shown.withheld, notes_for(shown.table, plan, cells))
+    plain, shared = intended.permitted.admitted.question.plain, around.shared
+
+    def read_now() -> Presented:
+        read = metered.measured(plan, shared, still_in_force(intended, around), plain=plain)
+        cells = {name: found.cells for name, found in read.items()}
+        shown = around.presenter.present(plan.presentation, plan.titles, cells)
+        margins = margins_of(plan.presentation, shown, read, around.presenter)
+        notes = (*notes_for(shown.table, plan, cells), *said_of(plan, margins))
+        return Presented(shown.table, shown.withheld, notes, margins)
+
+    outcome = shared.outcomes.get((plan.key, plain), read_now)
+    assert isinstance(outcome, Presented)
+    return outcome
 
 
 def measure(intended: Intended, plan: Plan, around: Surroundings) -> dict[str, ProtectedCells]:
@@ -183,12 +284,13 @@ def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], boo
 
     def allowed() -> bool:
         with around.reading() as connection:
-            return _in_force(connection, agreement, around)
+            return is_in_force(connection, agreement, around)
 
     return allowed
 
 
-def _in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
+def is_in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
+    """Tell whether exactly this version is the one that counts now, and answers."""
     found = current(connection, agreement.id, around.ledger.now(connection), public_keys=around.public_keys())
     return found.standing.in_force and found.agreement.content_hash == agreement.content_hash
 
@@ -201,26 +303,23 @@ def _ended(agreement: Agreement) -> NotAllowed:
     )
 
 
-def hand_over(
-    intended: Intended, plan: Plan, protected: Mapping[str, ProtectedCells], around: Surroundings, began: float
-) -> Answer:
-    """Present, record the outcome, and only then hand over."""
-    table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
+def hand_over(intended: Intended, shown: Presented, around: Surroundings, pace: Pace) -> Answer:
+    """Wait for the next step of the schedule, record the outcome, and only then hand over."""
     admitted = intended.permitted.admitted
-    notes = notes_for(table, plan, protected)
+    pace.wait()
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
-        if not _in_force(connection, admitted.agreement, around):
+        if not is_in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
-        body = {"asked": intended.entry.index, "rows": table.num_rows, "withheld": len(withheld)}
+        body = {"asked": intended.entry.index, "rows": shown.table.num_rows, "withheld": len(shown.withheld)}
         entry = around.ledger.append(connection, "question.answered", body)
         receipt = around.ledger.receipt(connection, entry.index)
     return Answer(
-        table, withheld, notes, admitted.question.sql, admitted.agreement.reference, tuple(_snapshots(intended.permitted)),
-        receipt, time.perf_counter() - began,
+        shown.table, shown.withheld, shown.notes, admitted.question.sql, admitted.agreement.reference,
+        tuple(snapshots(intended.permitted)), receipt, pace.seconds, shown.margins,
     )  # fmt: skip
 
 
-def notes_for(table: pa.Table, plan: Plan, protected: Mapping[str, ProtectedCells]) -> tuple[str, ...]:
+def notes_for(table: pa.Table, plan: Plan | MeteredPlan, protected: Mapping[str, ProtectedCells]) -> tuple[str, ...]:
     """Return the sentences for the reader of an answer: why it is empty, if it is, and what was done to it."""
     notes = dict.fromkeys(note for cells in protected.values() for note in cells.notes)
     if table.num_rows:
@@ -231,13 +330,21 @@ def notes_for(table: pa.Table, plan: Plan, protected: Mapping[str, ProtectedCell
 
 
 @contextmanager
-def recording_failure(intended: Intended, around: Surroundings) -> Iterator[None]:
-    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only."""
+def recording_failure(intended: Intended, around: Surroundings, pace: Pace) -> Iterator[None]:
+    """Record, whatever ends the steps within (Ctrl-C too), that nothing was handed over: the kind of error only.
+
+    What may depend on the data waits for the next step first; not so the end of the agreement, and Ctrl-C.
+    """
     try:
         yield
     except BaseException as error:
-        with around.transaction() as connection:
-            around.ledger.append(connection, "question.failed", {"asked": intended.entry.index, "error": _kind(error)})
+        try:
+            if isinstance(error, Exception) and not isinstance(error, NotAllowed):
+                pace.wait()
+        finally:
+            asked, kind = intended.entry.index, _kind(error)
+            with around.transaction() as connection:
+                around.ledger.append(connection, "question.failed", {"asked": asked, "error": kind})
         if isinstance(error, NotAllowed):
             around.least_copies.at_once()
         raise

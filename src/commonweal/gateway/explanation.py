@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from commonweal.agreement.ruling import Ruling
-from commonweal.disclosure.duties import duties
+from commonweal.disclosure.duties import duties, metered_duties
+from commonweal.disclosure.metered.profile import Metered
 from commonweal.disclosure.reasons import plural
 from commonweal.errors import Refused
 from commonweal.gateway import ask as path
+from commonweal.gateway.metered.foretelling import as_facts, costs, precision_in_words, tables_in_words
+from commonweal.gateway.metered.path import previewed
 from commonweal.gateway.plan import Plan
 from commonweal.gateway.question import Question
 from commonweal.gateway.surroundings import Surroundings
+from commonweal.gateway.timing import Pace
 from commonweal.gateway.together import together
 from commonweal.query.dialect import sql
 from commonweal.query.measure import BaseAggregate, Measure, Purpose
@@ -69,28 +73,62 @@ class Explanation:
 
 def explain(question: Question, around: Surroundings) -> Explanation:
     """Return the explanation of a question. It is measured and recorded like any question; only the answer stays here."""
+    pace = Pace(around.steps)
     steps: list[Step] = []
     ruling: Ruling | None = None
     try:
         admitted, query = _read_by(question, around, steps)
         ruling = path.ruled(admitted, query)
         steps.append(_ruled(ruling))
-        permitted = path.with_obligations(admitted, query, ruling)
+        permitted = path.assessed(path.with_obligations(admitted, query, ruling), around)
     except Refused as refusal:
         return Explanation(tuple(steps), ruling, path.recorded_refusal(question, refusal, around))
-    steps.append(_obliged(permitted))
+    steps += [_obliged(permitted), _assessed(permitted)]
+    profile = permitted.obligations.metered
+    if profile is not None:
+        return _metered(question, permitted, steps, around)
     intended = path.intend(permitted, around)
     steps.append(Step("record", f"the question is recorded as entry {intended.entry.index}, before anything is run"))
-    with path.recording_failure(intended, around):
+    with path.recording_failure(intended, around, pace):
         plan = path.prepare(intended, around)
+        assert isinstance(plan, Plan), "a profile of rules has such a plan"
         steps.append(_split(permitted, plan))
         protected = path.measure(intended, plan, around)
-        table, withheld = around.presenter.present(plan.presentation, plan.titles, protected)
+        shown = around.presenter.present(plan.presentation, plan.titles, protected)
+        table, withheld = shown.table, shown.withheld
     steps.append(_protected(table, withheld, path.notes_for(table, plan, protected)))
     steps.append(_cost(permitted.admitted.agreement.safeguards.profile))
+    pace.wait()
     with around.transaction() as connection:
         around.ledger.append(connection, "question.explained", {"asked": intended.entry.index})
     return Explanation(tuple(steps), ruling)
+
+
+def _metered(question: Question, permitted: path.Permitted, steps: list[Step], around: Surroundings) -> Explanation:
+    """Return the explanation of a question under a metered profile: nothing is measured, opened or charged."""
+    try:
+        plan = path.as_metered(permitted, around).metered
+    except Refused as refusal:
+        steps.append(Step("plan", "refused: no shared table can answer it", refusal.reasons))
+        return Explanation(tuple(steps), permitted.ruling, path.recorded_refusal(question, refusal, around))
+    assert plan is not None
+    with around.reading() as connection:
+        preview = previewed(plan, connection, around.shared)
+    tables = tables_in_words(preview, plan)
+    steps.append(Step("plan", f"read from {len(tables)} shared tables", tables, {"tables": list(tables)}))
+    found = costs(preview, plan)
+    dearest = found[0] if found else None
+    decided = (
+        "nothing new is opened" if dearest is None or not dearest.added else f"it opens {len(preview.tables)} tables"
+    )
+    if preview.beyond(plan.profile.cap):
+        decided = "it would be refused: an account would go over its cap"
+    said = (*(cost.in_words() for cost in found), *precision_in_words(plan))
+    steps.append(Step("cost", decided, said, {"metered": True, "accounts": as_facts(found)}))
+    with around.transaction() as connection:
+        body = {"agreement": question.agreement, "person": around.ledger.person(connection, question.person)}
+        around.ledger.append(connection, "question.explained", body)
+    return Explanation(tuple(steps), permitted.ruling)
 
 
 def _read_by(question: Question, around: Surroundings, steps: list[Step]) -> tuple[path.Admitted, Query]:
@@ -103,7 +141,7 @@ def _read_by(question: Question, around: Surroundings, steps: list[Step]) -> tup
         named = f"{agreement.reference} is in force and names {question.person}"
         steps.append(Step(name, named, (f'"{agreement.title}", until {until}',)))
         name = "query"
-        query = path.read(admitted)
+        query = path.read(admitted, around)
     except Refused as refusal:
         steps.append(Step(name, f"refused by the clause {refusal.clause}", refusal.reasons))
         raise
@@ -147,13 +185,24 @@ def _obliged(permitted: path.Permitted) -> Step:
         columns = ", ".join(f"{name} {terms.columns[name].describe()}" for name in used) or "no column"
         only = f"; only rows where {terms.rows}" if terms.rows else ""
         treated.append(f"before: {reference} is read with {columns}{only}")
-    after = duties(permitted.obligations.rules, _kinds(query.measures))
+    protection = permitted.obligations.protection
+    if isinstance(protection, Metered):
+        after = metered_duties(protection, _kinds(query.measures))
+    else:
+        after = duties(protection, _kinds(query.measures))
     return Step(
         "obligations",
         f"answers are protected by the profile {agreement.safeguards.profile}",
         (*treated, *(f"after: {duty}" for duty in after)),
         {"profile": str(agreement.safeguards.profile), "duties": list(after)},
     )
+
+
+def _assessed(permitted: path.Permitted) -> Step:
+    """What risk adds: the level without anything measured on the data, so that it tells nothing about anyone."""
+    risk = permitted.risk
+    assert risk is not None, "a question is assessed before it is explained"
+    return Step("risk", f"{risk.level.word}, and nothing in it stops the question", risk.reasons)
 
 
 def _kinds(measures: Iterable[Measure]) -> list[str]:
@@ -165,7 +214,7 @@ def _split(permitted: path.Permitted, plan: Plan) -> Step:
     query, datasets = permitted.query, permitted.admitted.datasets
     details, facts = [], []
     for number, measure in enumerate(query.measures, 1):
-        numbers = list(dict.fromkeys(_in_words(aggregate) for aggregate in measure.aggregates)) or [
+        numbers = list(dict.fromkeys(number_in_words(aggregate) for aggregate in measure.aggregates)) or [
             "which groups exist"
         ]
         by = ", ".join(key.title or _plain(key.expression) for key in measure.keys) or "nothing: one group"
@@ -182,7 +231,8 @@ def _split(permitted: path.Permitted, plan: Plan) -> Step:
     return Step("plan", f"measured in {parts}", tuple(details), {"parts": facts, "rows_at_most": rows})
 
 
-def _in_words(aggregate: BaseAggregate) -> str:
+def number_in_words(aggregate: BaseAggregate) -> str:
+    """Return what a base aggregate tells, in words."""
     argument = _plain(aggregate.argument) if aggregate.argument is not None else ""
     counted = _COUNTED[aggregate.purpose].format(argument)
     return counted + (", for a part of the group" if aggregate.partial else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from commonweal.catalogue.store import datasets as stored_datasets
 from commonweal.errors import UsageMistake
@@ -13,6 +13,9 @@ from commonweal.gateway.ask import ask
 from commonweal.gateway.explanation import Explanation, explain
 from commonweal.gateway.question import Question
 from commonweal.gateway.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from commonweal.gateway.output_checking import OutputChecking
 
 
 @dataclass(frozen=True)
@@ -31,17 +34,30 @@ class Gateway:
         with self.surroundings.reading() as connection:
             return [dataset.reference for dataset in stored_datasets(connection)]
 
-    def ask(self, sql: str, *, agreement: str, twin: bool = False) -> Answer:
-        """Return the protected answer to a question in SQL under an agreement. See `commonweal.gateway.ask.ask`."""
+    def ask(self, sql: str, *, agreement: str, twin: bool = False, plain: bool = False) -> Answer:
+        """Return the protected answer to a question in SQL under an agreement. See `commonweal.gateway.ask.ask`.
+
+        A person's questions take turns with everybody's (`commonweal.gateway.turns`); Busy when too many wait already.
+        `plain`: under a metered profile, read small groups as they were released, unbiased and with more noise.
+        """
         if twin:
             raise UsageMistake(
                 "There are no twins yet.", why="twins come with a later version.", remedy="Leave twin out."
             )
-        return ask(Question(sql, agreement, self.person), self.surroundings)
+        with self.surroundings.turns.turn(self.person):
+            return ask(Question(sql, agreement, self.person, plain), self.surroundings)
 
     def explain(self, sql: str, *, agreement: str) -> Explanation:
         """Return what each step decides about a question, and what its answer would lose, without releasing it."""
-        return explain(Question(sql, agreement, self.person), self.surroundings)
+        with self.surroundings.turns.turn(self.person):
+            return explain(Question(sql, agreement, self.person), self.surroundings)
+
+    @property
+    def outputs(self) -> OutputChecking:
+        """Return output checking for this person: asking for what the rules withhold, checking it, fetching it."""
+        from commonweal.gateway.output_checking import OutputChecking  # imported when used: most questions need none
+
+        return OutputChecking(self.person, self.surroundings)
 
     def close(self) -> None:
         """End the engine and the private database, and close the installation if this gateway opened it."""

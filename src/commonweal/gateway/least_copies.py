@@ -2,7 +2,8 @@
 
 The tables of an agreement go when it is suspended, withdrawn from or ended, when its term is over or a review has
 lapsed, when a newer version has taken its place, and when the data they were made from has been replaced. Should the
-agreement come into force again, its next question makes them anew. (UK GDPR Art 5(1)(c) and (e).)
+agreement come into force again, its next question makes them anew. Count tables of the metered profiles are shared by
+all agreements, and go when none that is in force reads all that they were counted from. (UK GDPR Art 5(1)(c) and (e).)
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commonweal.agreement.store import current, current_standing
+from commonweal.agreement.store import agreements, current, current_standing
 from commonweal.catalogue.store import dataset as stored_dataset
+from commonweal.catalogue.store import datasets as stored_datasets
 from commonweal.errors import CommonwealError, NotFound
-from commonweal.gateway.treated_place import agreement_folders, dataset_of, name_of
+from commonweal.gateway.treated_place import COUNTED, agreement_folders, dataset_of, name_of, state_of, states_in
 from commonweal.held import clear_folders
 
 if TYPE_CHECKING:
@@ -90,10 +92,12 @@ class LeastCopies:
         folders = agreement_folders(self._root)
         for folder in folders:
             clear_folders(folder, "engine-")  # half a table, left by a process that was killed
-        if not folders:
+        counted = self._root / COUNTED
+        clear_folders(counted, "counting-")
+        if not folders and not any(counted.glob("*.parquet")):
             return ()
         with self._reading() as connection:
-            if not self._unneeded(connection):
+            if not self._unneeded(connection) and not self._uncounted(connection):
                 return ()
         left = []
         with self._transaction() as connection:  # begun for writing: of two processes, one deletes and records
@@ -102,7 +106,26 @@ class LeastCopies:
                     left.append(found)
                 elif found.files:
                     self._ledger.append(connection, "treated.deleted", _recorded(found))
+            counts = self._uncounted(connection)
+            for file in counts:
+                file.unlink(missing_ok=True)
+            if counts:
+                self._ledger.append(connection, "counted.deleted", {"tables": len(counts), "because": "not-needed"})
         return tuple(left)
+
+    def _uncounted(self, connection: Connection) -> tuple[Path, ...]:
+        """Return the count tables that no agreement in force can ask of: all are shared, so one is enough."""
+        files = tuple(sorted((self._root / COUNTED).glob("*.parquet")))
+        if not files:
+            return ()
+        states = {dataset.reference: state_of(dataset) for dataset in stored_datasets(connection)}
+        now, keys = self._ledger.now(connection), self._public_keys()
+        asked = []
+        for identifier in {agreement.id for agreement in agreements(connection)}:
+            found = current(connection, identifier, now, public_keys=keys)
+            if found.standing.in_force:
+                asked.append({states[terms.dataset] for terms in found.agreement.data if terms.dataset in states})
+        return tuple(file for file in files if not any(states_in(file.name) <= each for each in asked))
 
     def _unneeded(self, connection: Connection) -> tuple[Unneeded, ...]:
         found = (self._unneeded_in(connection, folder) for folder in agreement_folders(self._root))

@@ -49,6 +49,11 @@ def measured_and_protected(plan: Plan, rules: Rules, run: Run) -> dict[str, Prot
     return protected
 
 
+def exactly_measured(joined: Together, plan: Plan, rules: Rules, run: Run) -> Cells:
+    """Return the cells of measures with exact evidence, whatever it costs: for people who check outputs."""
+    return _cells(joined, Form.EXACT, plan, rules, run)
+
+
 def measured(joined: Together, plan: Plan, rules: Rules, run: Run) -> Cells:
     """Return the cells of measures over the same rows, with evidence on which every rule decides as on exact counts."""
     measure = joined.whole

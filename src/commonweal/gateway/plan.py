@@ -59,7 +59,7 @@ def planned(
     names = {reference: f"t{number}" for number, reference in enumerate(sorted(treated), 1)}
     as_of = max((datasets[reference].snapshot.as_of for reference in query.datasets), default=date.min)
     measures = tuple(_over_treated(_as_kept(m, agreement), treated, names, as_of) for m in query.measures)
-    presentation = _with_date(query.presentation, as_of)
+    presentation = with_date(query.presentation, as_of)
     assert isinstance(presentation, exp.Query)
     return Plan(
         measures,
@@ -69,7 +69,7 @@ def planned(
         tuple(_known(measure, datasets, agreement) for measure in query.measures),
         max((table.rows for table in treated.values()), default=0),
         {(reference, kind): most for reference, table in treated.items() for kind, most in table.most_rows.items()},
-        _notes(query, agreement),
+        notes_of(query, agreement),
     )
 
 
@@ -87,12 +87,7 @@ def _over_treated(
     measure: Measure, treated: Mapping[str, TreatedTable], names: Mapping[str, str], as_of: date
 ) -> Measure:
     def rewritten(node: exp.Expr) -> exp.Expr:
-        node = _with_date(node, as_of)
-        for table in list(node.find_all(exp.Table)):
-            if table.db:
-                reference = f"{table.db}/{table.name}"
-                _replace_table(table, treated[reference], names[reference], node)
-        return made_safe(node)
+        return over_treated(node, treated, names, as_of)
 
     ages = {AGE_PREFIX + column for table in treated.values() for column in table.ages}
     parts: list[exp.Expr] = [measure.relation, *measure.predicates, *(key.expression for key in measure.keys)]
@@ -119,6 +114,18 @@ def _over_treated(
     )
 
 
+def over_treated(
+    node: exp.Expr, treated: Mapping[str, TreatedTable], names: Mapping[str, str], as_of: date
+) -> exp.Expr:
+    """Return an expression or SELECT with treated tables (under `names`) in the place of datasets, that cannot fail."""
+    node = with_date(node, as_of)
+    for table in list(node.find_all(exp.Table)):
+        if table.db:
+            reference = f"{table.db}/{table.name}"
+            _replace_table(table, treated[reference], names[reference], node)
+    return made_safe(node)
+
+
 def _replace_table(table: exp.Table, treated: TreatedTable, name: str, root: exp.Expr) -> None:
     """Put the treated table, with its hidden columns under their common names, where a dataset stood."""
     columns = [
@@ -137,12 +144,36 @@ def _replace_table(table: exp.Table, treated: TreatedTable, name: str, root: exp
     table.replace(exp.Subquery(this=select, alias=alias))
 
 
-def _with_date(node: exp.Expr, as_of: date) -> exp.Expr:
+def with_date(node: exp.Expr, as_of: date) -> exp.Expr:
     """Put the data's own date where a question says today, so that the same question keeps its answer."""
     return node.transform(
         lambda part: (
             exp.cast(exp.Literal.string(as_of.isoformat()), "DATE") if isinstance(part, exp.CurrentDate) else part
         )
+    )
+
+
+def with_dates(measure: Measure, as_of: date) -> Measure:
+    """Return a measure with the data's own date where it says today; one that does not say it as it is."""
+    trees = [measure.relation, *measure.predicates, *(key.expression for key in measure.keys)]
+    trees += [part for a in measure.aggregates for part in (a.argument, a.condition) if part is not None]
+    if not any(tree.find(exp.CurrentDate) for tree in trees):
+        return measure
+    relation = with_date(measure.relation, as_of)
+    assert isinstance(relation, exp.Select)
+    return replace(
+        measure,
+        relation=relation,
+        predicates=tuple(with_date(part, as_of) for part in measure.predicates),
+        keys=tuple(replace(key, expression=with_date(key.expression, as_of)) for key in measure.keys),
+        aggregates=tuple(
+            replace(
+                a,
+                argument=with_date(a.argument, as_of) if a.argument is not None else None,
+                condition=with_date(a.condition, as_of) if a.condition is not None else None,
+            )
+            for a in measure.aggregates
+        ),
     )
 
 
@@ -165,7 +196,7 @@ def _known_values(column: BaseColumn, dataset: Dataset, agreement: Agreement) ->
     return described.codes or dataset.snapshot.known_values.get(column.column)
 
 
-def _notes(query: Query, agreement: Agreement) -> tuple[str, ...]:
+def notes_of(query: Query, agreement: Agreement) -> tuple[str, ...]:
     """Return a sentence for each column that the question reads in another form than it is held in."""
     found = {}
     for use in query.uses:

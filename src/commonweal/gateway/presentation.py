@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -17,10 +18,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 WHY = "__why"
+ROW = "__row"
+"""The column of cells that numbers their rows; where there is one, it is said which row each row shown is."""
 MOST_SECONDS = 20.0
 MOST_ROWS = 1_000_000
 MOST_BYTES = 2**29
 MADE_FROM_WITHHELD = "made from cells that are withheld"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An answer's table and what is withheld in it; of a measure shown row for row, also which row of its cells each is."""
+
+    table: pa.Table
+    withheld: tuple[Withheld, ...]
+    rows: tuple[int, ...] = ()
 
 
 class Presenter:
@@ -31,9 +43,7 @@ class Presenter:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()
 
-    def present(
-        self, presentation: exp.Query, titles: Sequence[str], protected: Mapping[str, ProtectedCells]
-    ) -> tuple[pa.Table, tuple[Withheld, ...]]:
+    def present(self, presentation: exp.Query, titles: Sequence[str], protected: Mapping[str, ProtectedCells]) -> Shown:
         """Return the answer's table, its columns in the question's order, and which of its cells are withheld and why.
 
         `protected` maps each measure's name to its cells. Rows come in the order asked for; ties, and answers without an
@@ -42,14 +52,15 @@ class Presenter:
         Raises:
             EngineFailed: when the presentation cannot be computed.
         """
-        tree = _in_fixed_order(presentation.copy())
+        tree = in_fixed_order(presentation.copy())
         reasons = _with_reasons(tree, protected)
+        numbered = _with_rows(tree, protected)
         with self._lock:
             connection = self._open()
             for name, cells in protected.items():
                 connection.register(name, cells.table)
             try:
-                table = _computed(connection, sql(tree))
+                table = _computed(connection, sql(tree, spent=True))
             except Exception:
                 self.close()  # whatever it was in the middle of; the next question opens another
                 raise EngineFailed(
@@ -59,7 +70,24 @@ class Presenter:
                 ) from None
             for name in protected:
                 connection.unregister(name)
-        return _named(table, titles), _withheld(table, titles, reasons, protected)
+        rows = tuple(table.column(table.num_columns - 1).to_pylist()) if numbered else ()
+        return Shown(_named(table, titles), _withheld(table, titles, reasons, protected), rows)
+
+    def computed(self, tree: exp.Expr, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """Return what a SELECT over `tables` computes, a tree that is not used again; EngineFailed when it cannot."""
+        with self._lock:
+            connection = self._open()
+            for name, table in tables.items():
+                connection.register(name, table)
+            try:
+                return _computed(connection, sql(tree, spent=True))
+            except Exception:
+                self.close()
+                raise EngineFailed("The answer could not be put together.") from None
+            finally:
+                if self._connection is not None:
+                    for name in tables:
+                        connection.unregister(name)
 
     def close(self) -> None:
         """Close the private database."""
@@ -98,7 +126,7 @@ def _computed(connection: duckdb.DuckDBPyConnection, text: str) -> pa.Table:
         watch.cancel()
 
 
-def _in_fixed_order(tree: exp.Query) -> exp.Query:
+def in_fixed_order(tree: exp.Query) -> exp.Query:
     """Order the result, and whatever a LIMIT cuts, by all columns where the question leaves the order open."""
     for node in tree.find_all(exp.Select, exp.Union):
         if node is tree or node.args.get("limit") or node.args.get("offset"):
@@ -116,11 +144,8 @@ def _with_reasons(tree: exp.Expr, protected: Mapping[str, ProtectedCells]) -> li
     Returns the positions of the outputs that have one; none for questions of another form, whose nulls are explained by
     what they are made from.
     """
-    if not isinstance(tree, exp.Select) or tree.args.get("joins") or tree.args.get("distinct"):
-        return []
-    from_ = tree.args.get("from_")
-    name = from_.this.name if from_ and isinstance(from_.this, exp.Table) else ""
-    if name not in protected or tree.find(exp.Window, exp.Subquery):
+    name = one_measure(tree, protected)
+    if not name or not isinstance(tree, exp.Select):
         return []
     positions = []
     for position, projection in enumerate(list(tree.expressions)):
@@ -133,6 +158,24 @@ def _with_reasons(tree: exp.Expr, protected: Mapping[str, ProtectedCells]) -> li
             tree.append("expressions", exp.alias_(first, f"{WHY}_{position}"))
             positions.append(position)
     return positions
+
+
+def _with_rows(tree: exp.Expr, protected: Mapping[str, ProtectedCells]) -> bool:
+    """Add to a SELECT over one measure whose rows are numbered their numbers, as the last output; tell whether it did."""
+    name = one_measure(tree, protected)
+    if not name or ROW not in protected[name].table.column_names:
+        return False
+    tree.append("expressions", exp.column(ROW, table=name))
+    return True
+
+
+def one_measure(tree: exp.Expr, names: Container[str]) -> str:
+    """Return the measure whose cells a presentation shows, a row for a row; empty when it does more with them."""
+    if not isinstance(tree, exp.Select) or tree.args.get("joins") or tree.args.get("distinct"):
+        return ""
+    from_ = tree.args.get("from_")
+    name = from_.this.name if from_ and isinstance(from_.this, exp.Table) else ""
+    return "" if name not in names or tree.find(exp.Window, exp.Subquery, exp.AggFunc) else str(name)
 
 
 def _named(table: pa.Table, titles: Sequence[str]) -> pa.Table:

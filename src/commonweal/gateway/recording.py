@@ -27,4 +27,4 @@ def without_literals(canonical: str, hashed: Callable[[str], str]) -> str:
             return exp.to_identifier("#" + hashed(node.name)[:16], quoted=True)
         return node
 
-    return sql(tree.transform(hidden))
+    return sql(tree.transform(hidden, copy=False), spent=True)

@@ -99,13 +99,13 @@ def treated_table(
     existing = _described(path)
     if existing is not None:
         return existing
-    with _usable(dataset):
+    with usable(dataset):
         _check_snapshot(dataset)
         private = HeldFolder(folder, "engine-")
         try:
             partial = private.path / name
             _write(wanted, partial, keys, record_key, limits or Limits(), progress, log or FailureLog(None))
-            _keep(partial, path)
+            kept(partial, path)
         finally:
             private.remove()
     table = _described(path)
@@ -269,7 +269,7 @@ def _check_snapshot(dataset: Dataset) -> None:
         raise _unavailable(dataset)
 
 
-def _keep(partial: Path, path: Path) -> None:
+def kept(partial: Path, path: Path) -> None:
     """Give the finished file its name, in a way that survives a power cut."""
     partial.chmod(0o600)
     for place, flags in ((partial, os.O_RDWR), (None, os.O_RDONLY)):
@@ -282,8 +282,24 @@ def _keep(partial: Path, path: Path) -> None:
             os.close(descriptor)
 
 
+def kept_once(partial: Path, path: Path) -> None:
+    """Give a finished file its name as `kept` does, unless a file has that name already; then leave that one."""
+    descriptor = os.open(partial, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    with contextlib.suppress(FileExistsError):
+        os.link(partial, path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextlib.contextmanager
-def _usable(dataset: Dataset) -> Iterator[None]:
+def usable(dataset: Dataset) -> Iterator[None]:
     """Turn trouble with files (absent, full disk, no right) into `Unavailable`."""
     try:
         yield

@@ -6,19 +6,25 @@ Entries hold no personal data: a person is a keyed hash, whose address is in the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from commonweal.catalogue import store as catalogue
 from commonweal.catalogue.document import content_hash
 from commonweal.catalogue.organisation import Organisation
 from commonweal.catalogue.snapshot_files import delete_snapshot
+from commonweal.errors import Conflict
 from commonweal.identity import store as identity
 from commonweal.identity.person import Person, Role
 from commonweal.installation.installation import Installation
 from commonweal.installation.keys import public_text
+from commonweal.ledger.reading import entries
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from commonweal.catalogue.dataset import Dataset, Snapshot
+    from commonweal.ledger.canonical import JSON
 
 
 def add_organisation(installation: Installation, name: str, title: str) -> Organisation:
@@ -67,20 +73,59 @@ def add_dataset(installation: Installation, dataset: Dataset) -> Dataset:
     return dataset
 
 
-def replace_dataset(installation: Installation, dataset: Dataset) -> Dataset:
+LEAST_DAYS = 90
+"""Days that a snapshot stays once tables about it are open: each new one tells of those who have not changed again."""
+
+
+def replace_dataset(installation: Installation, dataset: Dataset, *, urgent: str = "") -> Dataset:
     """Give a dataset a new contract, snapshot or both, from now on; `NotFound` if there is none of its name.
+
+    `Conflict` for a new snapshot within `LEAST_DAYS` of the last, if tables of a metered profile are open about it;
+    `urgent`, a reason such as a duty to erase, is recorded and lets it pass.
 
     The snapshot before, the rows set aside from it and the tables treated from it are deleted, and that is recorded.
     A question that is reading them fails, and can be asked again.
     """
+    # Imported when used: adding a dataset needs no meter.
+    from commonweal.gateway.metered.opening import tag
+
     with installation.transaction() as connection:
-        before = catalogue.dataset(connection, dataset.reference).snapshot
+        old = catalogue.dataset(connection, dataset.reference)
+        before = old.snapshot
+        body: dict[str, JSON] = dict(_described(dataset))
+        if urgent:
+            body["urgent"] = installation.ledger.text(connection, urgent)
+        elif tag(old) != tag(dataset):
+            _check_interval(installation, connection, old)
         catalogue.replace_dataset(connection, dataset)
-        installation.ledger.append(connection, "dataset.replaced", _described(dataset))
+        installation.ledger.append(connection, "dataset.replaced", body)
     if before.path != dataset.snapshot.path:
         _delete_snapshot(installation, dataset.reference, before)
     installation.delete_unneeded()
     return dataset
+
+
+def _check_interval(installation: Installation, connection: Connection, old: Dataset) -> None:
+    """Refuse a new snapshot soon after the last, once something about that has been told."""
+    from commonweal.gateway.metered.accounts import is_open  # see above
+    from commonweal.gateway.metered.opening import tag
+
+    if not is_open(connection, tag(old)):
+        return
+    begun = [
+        entry.time
+        for entry in entries(connection, kind="dataset")
+        if entry.body.get("dataset") == old.reference and entry.kind in {"dataset.added", "dataset.replaced"}
+    ]
+    now = installation.ledger.now(connection)
+    since = max(begun, default=now)
+    if now - since < timedelta(days=LEAST_DAYS):
+        until = (since + timedelta(days=LEAST_DAYS)).date().isoformat()
+        raise Conflict(
+            f"{old.reference} cannot have a new snapshot before {until}.",
+            why="Tables about the present one are open, and each new one tells again of everybody who has not changed.",
+            remedy="Let changes gather until then; where the law asks for it at once, say so: --urgent REASON.",
+        )
 
 
 def _delete_snapshot(installation: Installation, reference: str, old: Snapshot) -> None:

@@ -46,6 +46,11 @@ class Layout:
         return self.folder / "treated"
 
     @property
+    def outputs(self) -> Path:
+        """Return the folder of outputs that wait for checkers or to be fetched; each is encrypted."""
+        return self.folder / "outputs"
+
+    @property
     def checkpoints(self) -> Path:
         """Return the folder of published checkpoints of the ledger; they may be read by anyone."""
         return self.folder / "checkpoints"
@@ -58,7 +63,7 @@ class Layout:
     @property
     def folders(self) -> tuple[Path, ...]:
         """Return all sub-folders."""
-        return (self.keys, self.data, self.treated, self.checkpoints, self.logs)
+        return (self.keys, self.data, self.treated, self.outputs, self.checkpoints, self.logs)
 
 
 def installation_name(text: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from commonweal.engines.duckdb_engine import DuckDBEngine
     from commonweal.gateway.gateway import Gateway
     from commonweal.gateway.least_copies import Unneeded
+    from commonweal.gateway.output_checking import OutputChecking
     from commonweal.gateway.surroundings import Surroundings
     from commonweal.ledger import Ledger
 
@@ -71,7 +72,8 @@ class Installation:
             if self._engine is None:
                 limits = self.settings.limits.as_limits()
                 log = self.layout.logs / "engine.log"
-                self._engine = DuckDBEngine(self.layout.treated / ".spill", limits, log=log)
+                treated = self.layout.treated
+                self._engine = DuckDBEngine(treated / ".spill", limits, log=log, folder_of_tables=treated)
             return self._engine
 
     @property
@@ -84,7 +86,10 @@ class Installation:
 
     def _made_surroundings(self) -> Surroundings:
         from commonweal.gateway.surroundings import Surroundings  # imported when used: it loads the gateway
+        from commonweal.gateway.timing import Steps
+        from commonweal.gateway.turns import Quota, Turns
 
+        timing, limits = self.settings.timing, self.settings.limits
         return Surroundings(
             reading=self.reading,
             transaction=self.transaction,
@@ -93,7 +98,10 @@ class Installation:
             secret=self.keys.secret,
             public_keys=self.keys.public_keys,
             treated=self.layout.treated,
-            limits=self.settings.limits.as_limits(),
+            outputs=self.layout.outputs,
+            limits=limits.as_limits(),
+            turns=Turns(Quota(limits.questions_at_once, limits.questions_together, limits.questions_waiting)),
+            steps=Steps(timing.first / 1000, timing.growth),
         )
 
     def gateway(self, person: str) -> Gateway:
@@ -102,15 +110,24 @@ class Installation:
 
         return Gateway(person, self.surroundings, closing=_leave_open)
 
+    def output_checking(self, person: str) -> OutputChecking:
+        """Return output checking for one person, by e-mail address: asking for outputs, checking them, fetching them."""
+        from commonweal.gateway.output_checking import OutputChecking  # see above
+
+        return OutputChecking(person, self.surroundings)
+
     def delete_unneeded(self) -> tuple[Unneeded, ...]:
-        """Delete the treated tables of agreements that have stopped, and of replaced data, and record it.
+        """Delete the treated tables of agreements that have stopped, and of replaced data, and outputs whose time is
+        over; record it.
 
         Returns what could not be deleted; the next question tries again. Call it outside a transaction.
         """
         from commonweal.gateway.least_copies import LeastCopies  # imported when used: opening a folder needs no gateway
 
         copies = LeastCopies(self.layout.treated, self.reading, self.transaction, self.ledger, self.keys.public_keys)
-        return copies.delete()
+        left = copies.delete()
+        self.output_checking("").sweep()
+        return left
 
     def close(self) -> None:
         """End the engine, if it was started, and close the database."""

@@ -89,6 +89,7 @@ def mend(
     *,
     limits: ReadingLimits | None = None,
     progress: Progress | None = None,
+    urgent: str = "",
 ) -> tuple[Dataset, Ingested]:
     """Give a dataset a mended contract: its source is read again by it, and replaces the snapshot.
 
@@ -98,11 +99,18 @@ def mend(
     with _alone_with(installation, reference) as dataset:
         source = dataset.source
         again = source is not None and (source.by_reference or _is_as_it_was(source))
-        return _read_again(installation, dataset, contract, from_source=again, limits=limits, progress=progress)
+        return _read_again(
+            installation, dataset, contract, from_source=again, limits=limits, progress=progress, urgent=urgent
+        )
 
 
 def refresh(
-    installation: Installation, reference: str, *, limits: ReadingLimits | None = None, progress: Progress | None = None
+    installation: Installation,
+    reference: str,
+    *,
+    limits: ReadingLimits | None = None,
+    progress: Progress | None = None,
+    urgent: str = "",
 ) -> tuple[Dataset, Ingested] | None:
     """Read the source of a dataset added by reference again if it has changed; return None if it has not.
 
@@ -117,7 +125,9 @@ def refresh(
             )
         if source_hash(dataset.source.path) == dataset.source.sha256:
             return None
-        return _read_again(installation, dataset, dataset.contract, from_source=True, limits=limits, progress=progress)
+        return _read_again(
+            installation, dataset, dataset.contract, from_source=True, limits=limits, progress=progress, urgent=urgent
+        )
 
 
 def source_state(dataset: Dataset) -> str:
@@ -150,6 +160,7 @@ def _read_again(
     from_source: bool,
     limits: ReadingLimits | None,
     progress: Progress | None,
+    urgent: str,
 ) -> tuple[Dataset, Ingested]:
     source = dataset.source
     path = source.path if source is not None and from_source else dataset.snapshot.path
@@ -169,7 +180,7 @@ def _read_again(
         ingested = replace(ingested, notes=(note, *ingested.notes))
     kept_source = ingested.source if from_source else source
     mended = replace(dataset, contract=ingested.contract, snapshot=ingested.snapshot, source=kept_source)
-    return _kept(installation, mended, ingested, replacing=True)
+    return _kept(installation, mended, ingested, replacing=True, urgent=urgent)
 
 
 @contextmanager
@@ -195,11 +206,14 @@ def _alone(installation: Installation, reference: str) -> Iterator[None]:
 
 
 def _kept(
-    installation: Installation, dataset: Dataset, ingested: Ingested, *, replacing: bool = False
+    installation: Installation, dataset: Dataset, ingested: Ingested, *, replacing: bool = False, urgent: str = ""
 ) -> tuple[Dataset, Ingested]:
     """Keep the dataset with its entry in the ledger, or remove what the reading wrote."""
     try:
-        (replace_dataset if replacing else add_dataset)(installation, dataset)
+        if replacing:
+            replace_dataset(installation, dataset, urgent=urgent)
+        else:
+            add_dataset(installation, dataset)
     except BaseException:
         ingested.discard()
         raise

@@ -8,7 +8,7 @@ from typing import cast
 
 from sqlalchemy import MetaData
 
-ROOMS = ("catalogue", "identity", "ledger", "agreement", "gateway", "installation")
+ROOMS = ("catalogue", "identity", "ledger", "agreement", "risk", "gateway.output_checking", "installation")
 """The rooms that may keep tables; each declares them in its ``tables.py``."""
 
 

@@ -5,6 +5,11 @@
     COMMONWEAL_LIMITS_MEMORY    memory of one question, for example 4 GiB
     COMMONWEAL_LIMITS_SPILL     disk one question may use when memory runs out
     COMMONWEAL_LIMITS_THREADS   processor threads of one question
+    COMMONWEAL_LIMITS_QUESTIONS_AT_ONCE   how many questions of one person are worked on at once
+    COMMONWEAL_LIMITS_QUESTIONS_TOGETHER  how many of all people
+    COMMONWEAL_LIMITS_QUESTIONS_WAITING   how many of one person may wait
+    COMMONWEAL_TIMING_FIRST     milliseconds to the first step at which an outcome is handed over; 0 for no steps
+    COMMONWEAL_TIMING_GROWTH    how many times as long each further step is
 
 The name cannot be overridden: it is the origin of the ledger and part of what is signed.
 """
@@ -47,6 +52,13 @@ seconds = 120
 memory = "4 GiB"
 spill = "20 GiB"           # disk space, used when memory runs out
 threads = 2
+questions_at_once = 2      # of one person; the others wait, and people take turns
+questions_together = 8     # of all people
+questions_waiting = 100    # of one person; one more is told when to try again
+
+[timing]                   # answers wait for the next step: 20, 30, 45 ms ..., so that how long they took tells little
+first = 20                 # milliseconds; 0 for no waiting at all
+growth = 1.5
 
 [database]
 url = "sqlite:///metadata.sqlite3"   # seen from this folder
@@ -68,7 +80,7 @@ Bytes = Annotated[int, BeforeValidator(byte_size), Field(ge=64 * 2**20)]
 
 
 class LimitSettings(BaseModel):
-    """What one question may use: seconds of wall time, bytes of memory and of disk, threads."""
+    """What one question may use (seconds of wall time, bytes of memory and of disk, threads), and how many at once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -76,10 +88,22 @@ class LimitSettings(BaseModel):
     memory: Bytes = 4 * 2**30
     spill: Bytes = 20 * 2**30
     threads: int = Field(default=2, ge=1, le=1024)
+    questions_at_once: int = Field(default=2, ge=1, le=1024)
+    questions_together: int = Field(default=8, ge=1, le=1024)
+    questions_waiting: int = Field(default=100, ge=0, le=100_000)
 
     def as_limits(self) -> Limits:
         """Return them as the engines take them."""
         return Limits(seconds=self.seconds, memory_bytes=self.memory, spill_bytes=self.spill, threads=self.threads)
+
+
+class TimingSettings(BaseModel):
+    """When outcomes are handed over: milliseconds to the first step (0: at once), and how fast the steps grow."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first: float = Field(default=20.0, ge=0, le=60_000)
+    growth: float = Field(default=1.5, gt=1, le=10)
 
 
 class DatabaseSettings(BaseModel):
@@ -108,6 +132,7 @@ class Settings(BaseModel):
 
     name: str
     limits: LimitSettings = LimitSettings()
+    timing: TimingSettings = TimingSettings()
     database: DatabaseSettings = DatabaseSettings()
 
     @field_validator("name")
@@ -153,6 +178,7 @@ def _checked(written: dict[str, Any], text: str, environment: Mapping[str, str])
     overridden = {
         ("database", "url"): environment.get("COMMONWEAL_DATABASE_URL"),
         **{("limits", key): environment.get(f"COMMONWEAL_LIMITS_{key.upper()}") for key in LimitSettings.model_fields},
+        **{("timing", key): environment.get(f"COMMONWEAL_TIMING_{key.upper()}") for key in TimingSettings.model_fields},
     }
     from_environment = {place: value for place, value in overridden.items() if value is not None}
     for (section, key), value in from_environment.items():
@@ -200,6 +226,7 @@ def _known_keys(section: tuple[str, ...]) -> list[str]:
     models: dict[tuple[str, ...], type[BaseModel]] = {
         (): Settings,
         ("limits",): LimitSettings,
+        ("timing",): TimingSettings,
         ("database",): DatabaseSettings,
     }
     return list(models[section].model_fields) if section in models else []

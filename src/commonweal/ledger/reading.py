@@ -33,11 +33,13 @@ def entries(
     agreement: str | None = None,
     since: datetime | None = None,
     limit: int | None = None,
+    after: int = -1,
 ) -> Iterator[Entry]:
     """Yield entries, newest first.
 
     `kind` is a whole kind (``question.asked``) or its first word (``question``); `agreement` is an agreement's id or
-    its reference ``id@version``; `since` leaves out what is older. Raises Tampered at an entry that cannot be read.
+    its reference ``id@version``; `since` leaves out what is older, `after` entries up to
+    and with that index. Raises Tampered at an entry that cannot be read.
     """
     wanted = select(_ENTRY.idx, _ENTRY.entry).order_by(_ENTRY.idx.desc())
     if kind is not None:
@@ -46,6 +48,8 @@ def entries(
         wanted = wanted.where(
             (_ENTRY.agreement == agreement) | _ENTRY.agreement.between(f"{agreement}@", f"{agreement}A")
         )
+    if after >= 0:
+        wanted = wanted.where(_ENTRY.idx > after)
     if since is not None:
         wanted = wanted.where(_ENTRY.time >= time_text(since))
     for index, text in connection.execute(wanted.limit(limit)):

@@ -376,7 +376,7 @@ def _both(left: exp.Expr | None, right: exp.Expr | None) -> exp.Expr | None:
 
 def _over(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:
     safe = exp.Nullif(this=denominator.copy(), expression=exp.Literal.number(0))
-    return exp.Paren(this=exp.Div(this=exp.Paren(this=numerator.copy()), expression=safe, typed=False, safe=True))
+    return exp.Paren(this=exp.Div(this=exp.Paren(this=numerator.copy()), expression=safe, typed=False, safe=False))
 
 
 def _greatest_zero(node: exp.Expr) -> exp.Expr:

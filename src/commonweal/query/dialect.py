@@ -13,6 +13,9 @@ logging.getLogger("sqlglot").disabled = True
 DIALECT = Dialect.get_or_raise("duckdb")
 
 
-def sql(tree: exp.Expr) -> str:
-    """Return the tree as DuckDB SQL, identifiers quoted, on one line, without comments."""
-    return DIALECT.generate(tree, identify=True, comments=False)
+def sql(tree: exp.Expr, *, spent: bool = False) -> str:
+    """Return the tree as DuckDB SQL, identifiers quoted, on one line, without comments.
+
+    `spent`: nobody uses the tree afterwards, so that it need not be copied first.
+    """
+    return DIALECT.generate(tree, copy=not spent, identify=True, comments=False)

@@ -13,6 +13,7 @@ from itertools import combinations
 
 from sqlglot import exp
 
+from commonweal.query.dialect import sql
 from commonweal.query.exclusion import exclusive
 from commonweal.query.measure import BaseAggregate, Difference, Function, Measure, Partition, Purpose
 from commonweal.query.overlap import same_rows
@@ -61,6 +62,8 @@ def check_differences(measures: Sequence[Measure]) -> None:
     Raises:
         Refused: as `with_differences` does.
     """
+    for measure in measures:
+        _check_conditions(measure.aggregates)
     by_rows: dict[tuple[str, ...], dict[object, BaseAggregate]] = {}
     for number, measure in enumerate(measures):
         found = by_rows.setdefault(same_rows(measure), {})
@@ -69,6 +72,21 @@ def check_differences(measures: Sequence[Measure]) -> None:
             found.setdefault(identity, replace(a, name=f"m{number}_{a.name}"))
     for aggregates in by_rows.values():
         with_differences(replace(measures[0], aggregates=tuple(aggregates.values())))
+
+
+def _check_conditions(aggregates: Sequence[BaseAggregate]) -> None:
+    """Refuse one amount summed under two conditions: what lies between them, perhaps one person's, could be subtracted."""
+    amounts = [
+        (a.reads, sql(a.condition) if a.partial and a.condition is not None else "")
+        for a in aggregates
+        if a.purpose is Purpose.AMOUNT and a.argument is not None
+    ]
+    for (one, condition), (other, another) in combinations(amounts, 2):
+        if one & other and condition != another:
+            raise unreadable(
+                "it sums one amount under two conditions, so that what lies between them could be subtracted.",
+                "GROUP BY the condition instead, or ask two questions.",
+            )
 
 
 def _pairs(aggregates: tuple[BaseAggregate, ...]) -> Iterator[tuple[BaseAggregate, BaseAggregate]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
 
 from sqlglot import exp
 
@@ -11,10 +10,9 @@ from commonweal.catalogue.contract import Contract, Kind
 from commonweal.query.aggregates import Decomposition
 from commonweal.query.amounts import number
 from commonweal.query.conditions import conjuncts
-from commonweal.query.dialect import sql
 from commonweal.query.findings import Findings
 from commonweal.query.grouping import Grouping, aggregates_of
-from commonweal.query.measure import SET, Key, Measure, Purpose
+from commonweal.query.measure import SET, Key, Measure
 from commonweal.query.relation import BaseColumn, Level, Role, Shape, Value
 from commonweal.query.rows import owner
 from commonweal.query.sources import AGE_PREFIX, Relation
@@ -30,7 +28,7 @@ def cut_out(
     name = f"{RESERVED}measure_{len(found.measures) + 1}"
     _without_sub_queries(select, grouping)
     where = select.args.get("where")
-    chosen = relation.bases(where.this) if where else frozenset()
+    chosen = _chosen_by(select, relation)
     keys = tuple(_key(number, node, relation, contracts, chosen) for number, node in enumerate(grouping.keys, 1))
     for node in grouping.keys:
         found.expression(node, relation, Role.KEY)
@@ -41,11 +39,18 @@ def cut_out(
     parts = {part: select.args[part] for part in ("from_", "joins") if select.args.get(part)}
     body = exp.Select(**{part: _copied(value) for part, value in parts.items()})
     rewriter.replace_all()
-    _without_subtraction(decomposition)
     found.measures.append(
         Measure(name, body, predicates, keys, grouping.sets, tuple(decomposition.found.values()), relation.entities)
     )
     return Shape(Level.CELLS, {projection.alias_or_name: Value() for projection in select.expressions})
+
+
+def _chosen_by(select: exp.Select, relation: Relation) -> frozenset[BaseColumn]:
+    """Return the base columns that WHERE itself, not a sub-query in it, chooses rows by."""
+    where = select.args.get("where")
+    columns = where.find_all(exp.Column) if where else ()
+    own = (column for column in columns if owner(column) is select and column.table in relation.sources)
+    return frozenset(base for column in own for base in relation.value(column).sources)
 
 
 def _without_sub_queries(select: exp.Select, grouping: Grouping) -> None:
@@ -55,21 +60,6 @@ def _without_sub_queries(select: exp.Select, grouping: Grouping) -> None:
     ]
     if any(part.find(exp.Query) is not None for part in parts):
         raise unreadable("it groups by or aggregates the result of a sub-query.", "Join the tables instead.")
-
-
-def _without_subtraction(decomposition: Decomposition) -> None:
-    """Refuse one amount summed under two conditions: what lies between them, perhaps one person's, could be subtracted."""
-    amounts = [
-        (decomposition.relation.bases(a.argument), sql(a.condition) if a.partial and a.condition is not None else "")
-        for a in decomposition.found.values()
-        if a.purpose is Purpose.AMOUNT and a.argument is not None
-    ]
-    for (one, condition), (other, another) in combinations(amounts, 2):
-        if one & other and condition != another:
-            raise unreadable(
-                "it sums one amount under two conditions, so that what lies between them could be subtracted.",
-                "GROUP BY the condition instead, or ask two questions.",
-            )
 
 
 def _copied(value: exp.Expr | list[exp.Expr]) -> exp.Expr | list[exp.Expr]:

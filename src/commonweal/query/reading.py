@@ -182,7 +182,7 @@ def _same_when_read_again(tree: exp.Query) -> exp.Query:
         again = DIALECT.parse(written)[0]
     except (SqlglotError, RecursionError, ValueError):
         again = None
-    if again is None or sql(again) != written:
+    if again is None or sql(again, spent=True) != written:
         raise unreadable(
             "it uses a form of SQL that can be read in two ways.",
             "Write strings in single quotes, names in double quotes.",

@@ -76,7 +76,7 @@ class Relation:
                 return exp.column(self.value(part).origin or part.name, table=part.table)
             return part
 
-        text = sql(node.copy().transform(written_out))
+        text = sql(node.transform(written_out), spent=True)
         # Written out in full, an expression that uses itself twice at every level would grow without end.
         return text if len(text) <= MOST_WRITTEN else hashlib.sha256(text.encode()).hexdigest()
 

@@ -21,6 +21,7 @@ from commonweal.catalogue.reading.inference import infer
 from commonweal.catalogue.reading.limits import ReadingLimits
 from commonweal.catalogue.reading.matching import draft_names, expected_words, left_out, match
 from commonweal.catalogue.reading.parquet_staging import stage_parquet
+from commonweal.catalogue.reading.proposed_levels import with_levels
 from commonweal.catalogue.reading.source_files import Form, SourceFile, find_files
 from commonweal.catalogue.reading.staging import SourceColumn, Staged, text_literal
 from commonweal.catalogue.reading.table import StagedTable, together
@@ -77,7 +78,8 @@ def read(request: Request, connection: DuckDBPyConnection, report: Report) -> di
         contract = counted(connection, contract, relation, kept)
     known = known_values(connection, contract, relation)
     if request.contract is None:
-        contract = with_codes(connection, contract, relation, known)
+        contract, more = with_levels(connection, with_codes(connection, contract, relation, known), relation)
+        notes += more
     notes += notes_on(connection, contract, relation)
     return {
         "contract": contract_document(contract),

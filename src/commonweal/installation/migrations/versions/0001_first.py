@@ -155,6 +155,72 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agreement", "version", "organisation"),
     )
     op.create_table(
+        "risk_assessment",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("agreement", sa.String(length=63), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("profile_allowed", sa.Boolean(), nullable=False),
+        sa.Column("snapshots", sa.Text(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    with op.batch_alter_table("risk_assessment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_risk_assessment_content_hash"), ["content_hash"], unique=False)
+
+    op.create_table(
+        "output_decision",
+        sa.Column("request", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("round", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("checker", sa.String(length=320), nullable=False),
+        sa.Column("organisation", sa.String(length=63), nullable=False),
+        sa.Column("verdict", sa.String(length=20), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("request", "round", "checker"),
+    )
+    op.create_table(
+        "output_look",
+        sa.Column("request", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("round", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("checker", sa.String(length=320), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("request", "round", "checker"),
+    )
+    op.create_table(
+        "output_request",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("agreement", sa.String(length=63), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("wanted", sa.String(length=20), nullable=False),
+        sa.Column("requester", sa.String(length=320), nullable=False),
+        sa.Column("organisation", sa.String(length=63), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("question", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.String(length=64), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.Column("datasets", sa.Text(), nullable=False),
+        sa.Column("note", sa.String(length=64), nullable=False),
+        sa.Column("requested_at", sa.String(length=40), nullable=False),
+        sa.Column("changed_at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    with op.batch_alter_table("output_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_output_request_agreement"), ["agreement"], unique=False)
+        batch_op.create_index(batch_op.f("ix_output_request_state"), ["state"], unique=False)
+
+    op.create_table(
         "installation_history",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("revision", sa.String(length=32), nullable=False),

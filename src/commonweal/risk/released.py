@@ -1,0 +1,117 @@
+"""Released: what is out already, read from the record: questions run, tables opened, agreements on the same secrets."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, select
+
+from commonweal.agreement.document import Agreement
+from commonweal.agreement.state import Act
+from commonweal.agreement.store import agreements, events
+from commonweal.catalogue.contract import Contract, Kind
+from commonweal.ledger.reading import entries
+from commonweal.ledger.tables import entry_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SECRET = frozenset({Kind.SENSITIVE, Kind.SPECIAL})
+ASKED = "question.asked"
+OPENED = "meter.opened"
+
+_REFERENCE = re.compile(r"[a-z][a-z0-9_-]*/[a-z][a-z0-9_-]*")
+
+
+@dataclass(frozen=True)
+class SameSecret:
+    """Another agreement that shares sensitive or special columns (``organisation/dataset.column``) with this one."""
+
+    agreement: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Released:
+    """Questions that were permitted and run under the agreement (any version), tables that the meter has opened on its
+    datasets (for everybody) with the rho of the fullest account on them, and the other living agreements on the same
+    secrets.
+    """
+
+    questions: int = 0
+    tables: int = 0
+    spent: float = 0.0
+    same_secrets: tuple[SameSecret, ...] = ()
+
+
+NOTHING = Released()
+
+
+def released(connection: Connection, agreement: Agreement, contracts: Mapping[str, Contract], today: date) -> Released:
+    """Return what the record says was released about what the agreement shares."""
+    tables, spent = opened(connection, [terms.dataset for terms in agreement.data])
+    return Released(
+        questions_after(connection, agreement.id, -1)[0],
+        tables,
+        spent,
+        tuple(_same_secrets(connection, agreement, contracts, today)),
+    )
+
+
+def questions_after(connection: Connection, agreement: str, index: int) -> tuple[int, int]:
+    """Return how many questions were run under an agreement after an entry, and the newest one's index (or `index`)."""
+    wanted = select(func.count(), func.max(entry_table.c.idx)).where(
+        entry_table.c.agreement.between(f"{agreement}@", f"{agreement}A"),
+        entry_table.c.idx > index,
+        entry_table.c.kind == ASKED,
+    )
+    count, newest = connection.execute(wanted).one()
+    return count, index if newest is None else newest
+
+
+def opened(connection: Connection, datasets: Iterable[str]) -> tuple[int, float]:
+    """Return how many noisy tables were opened on any of some datasets, and the rho of the fullest account on them.
+
+    Entries ``meter.opened`` hold what a table cost (`rho`: account to rho); an account is named by its dataset.
+    """
+    wanted = set(datasets)
+    tables, accounts = 0, defaultdict[str, float](float)
+    for entry in entries(connection, kind=OPENED):
+        charged = entry.body.get("rho")
+        costs = charged if isinstance(charged, dict) else {}
+        ours = [name for name in costs if not wanted.isdisjoint(_REFERENCE.findall(name))]
+        tables += bool(ours) or not wanted.isdisjoint(_REFERENCE.findall(str(entry.body.get("table", ""))))
+        for account in ours:
+            rho = costs[account]
+            accounts[account] += float(rho) if isinstance(rho, int | float | str) else 0.0
+    return tables, max(accounts.values(), default=0.0)
+
+
+def _same_secrets(
+    connection: Connection, agreement: Agreement, contracts: Mapping[str, Contract], today: date
+) -> Iterator[SameSecret]:
+    own = secrets(agreement, contracts)
+    for other in agreements(connection):
+        shared = own & secrets(other, contracts)
+        if other.id == agreement.id or not shared or other.term.until < today:
+            continue
+        if not any(event.act is Act.END for event in events(connection, other.id)):
+            yield SameSecret(other.id, tuple(sorted(shared)))
+
+
+def secrets(agreement: Agreement, contracts: Mapping[str, Contract]) -> frozenset[str]:
+    """Return the sensitive and special columns that an agreement shares, as ``organisation/dataset.column``."""
+    return frozenset(
+        f"{terms.dataset}.{name}"
+        for terms in agreement.data
+        if terms.dataset in contracts
+        for name, treatment in terms.columns.items()
+        if treatment.name != "withhold"
+        and name in contracts[terms.dataset].by_name
+        and contracts[terms.dataset].by_name[name].kind in SECRET
+    )

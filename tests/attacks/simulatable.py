@@ -1,0 +1,160 @@
+"""Does anything but the noisy tables move when every secret is drawn anew? ``python -m tests.attacks.simulatable [--full]``
+
+A refusal, a withheld cell, the number or order of rows, a note, an error or a charge that depends on a secret tells
+something about it (Kenthapadi, Mishra and Nissim, Simulatable auditing, PODS 2005). What may depend on secrets are the
+noisy tables, and what is read from them. So the same questions are asked in installations that are alike to the last key
+and differ in the secrets alone, each counting its own data, and every noisy table is then replaced by the one that the
+first installation released: then *everything* that the analyst sees must be the same, numbers included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from commonweal.ledger.reading import entries
+from tests.attacks.twins import observe, redrawn
+from tests.residents.people import Residents, draw
+
+if TYPE_CHECKING:
+    from commonweal.installation import Installation
+
+PROBES = (
+    "select ward, sex, count(*) as n, sum(arrears) as s from resident group by ward, sex",
+    "select ward, tenancy, avg(arrears) as m, count(*) filter (where arrears > 0) as n from resident group by ward, tenancy",
+    "select tenancy, band, median(arrears) as m from resident where arrears > 0 group by tenancy, band",
+    "select owes, count(*) as n from resident where ward = 'W01' group by owes",
+    "select need, count(distinct person_id) as n from spell group by need",
+    "select ward, need, count(distinct person_id) as n from resident join spell using (person_id) group by ward, need",
+    "select ward, count(*) as n from resident where person_id in (select person_id from known) group by ward",
+    "select start_month, count(*) as n from resident where start_month is not null group by start_month",
+    "select corr(arrears, cost) as c from resident",
+    "select count(*) as n from resident where arrears > 0 and ward = 'W02' and sex = 'F' and tenancy = 'owner' and band = 'A'",
+    "select count(*) as n from resident where ward = 'W02' and sex = 'F' and tenancy = 'owner' and band = 'A' and ethnicity = 'other' and owes = 'yes'",
+    "select ward, max(arrears) as m from resident group by ward",
+    "select least(contacts, 4) as c, count(*) as n from resident group by 1",
+    "with e as (select person_id, count(*) as spells from spell group by person_id) select count(*) as n from e where spells > 2",
+    "select tenancy, quantile_cont(cost, 0.9) as p from resident where cost > 0 and ethnicity <> 'white' group by tenancy",
+)  # fmt: skip
+"""Questions, easy ones and such as are refused."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A decision that moved: which redraw, which question, and both decisions."""
+
+    redraw: int
+    question: str
+    first: object
+    other: object
+
+
+def charges(installation: Installation) -> list[object]:
+    """Return what the meter was charged, in the order of the ledger, without what differs between any two runs."""
+    with installation.reading() as connection:
+        return [
+            sorted(
+                (name, repr(value)) for name, value in entry.body.items() if name not in {"asked", "person", "question"}
+            )
+            for entry in entries(connection, kind="meter.opened")
+        ]
+
+
+def decisions(installation: Installation, agreement: str) -> dict[str, object]:
+    """Return all that is seen of each question, and the charges of them all."""
+    found: dict[str, object] = {sql: observe(installation, sql, agreement).seen() for sql in PROBES}
+    return found | {"the meter": charges(installation)}
+
+
+@contextmanager
+def same_tables() -> Iterator[set[str]]:
+    """Have every noisy table be the one that was released first; yield what was released, to see that something was."""
+    from commonweal.gateway.metered.tables import Tables
+
+    first: dict[object, Any] = {}
+    names: set[str] = set()
+    counting, adding = Tables.noisy, Tables.noisy_bands
+
+    def once(what: str, original: Any) -> Any:
+        def released(self: Tables, table: Any, *rest: Any) -> Any:
+            own = original(self, table, *rest)  # counted, charged and given noise as ever
+            names.add(f"{what} {table.label} {table.columns}")
+            return first.setdefault((what, table.label, table.columns), own)
+
+        return released
+
+    with (
+        patch.object(Tables, "noisy", once("counts", counting)),
+        patch.object(Tables, "noisy_bands", once("sums", adding)),
+    ):
+        yield names
+
+
+def moved(folder: Path, residents: Residents, profile: str, redraws: int) -> Iterator[Difference]:
+    """Yield what moves with the secrets; the first world is what the others are compared with."""
+    first: dict[str, object] = {}
+    with same_tables() as released:
+        for number in range(redraws + 1):
+            with twins_of(folder, residents if number == 0 else redrawn(residents, number), profile) as installation:
+                found = decisions(installation, profile)
+            first = first or found
+            for question, decision in found.items():
+                if decision != first[question]:
+                    yield Difference(number, question, first[question], decision)
+    assert len(released) > 5, "hardly anything was released, so hardly anything is tested"
+
+
+class twins_of:  # noqa: N801 - a context manager reads as a function
+    """One world after another, all with the keys of the first."""
+
+    def __init__(self, folder: Path, residents: Residents, profile: str) -> None:
+        self._folder, self._residents, self._profile = folder, residents, profile
+
+    def __enter__(self) -> Installation:
+        """Open the world."""
+        from commonweal.installation import open_installation
+        from tests.residents import sharing
+
+        kept = self._folder / "keys"
+        if not kept.exists():
+            sharing.founded(kept).close()
+        self._place = Path(tempfile.mkdtemp(dir=self._folder)) / "keys"
+        shutil.copytree(kept, self._place)
+        self._installation = open_installation(self._place)
+        sharing.stock(self._installation, self._residents)
+        sharing.agree(self._installation, sharing.document(self._profile))
+        return self._installation
+
+    def __exit__(self, *_error: object) -> None:
+        """Close and delete it."""
+        self._installation.close()
+        shutil.rmtree(self._place.parent)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="a hundred redraws instead of twenty")
+    parser.add_argument("--profile", default="standard")
+    parser.add_argument("--people", type=int, default=2000)
+    wanted = parser.parse_args()
+    redraws = 100 if wanted.full else 20
+    with tempfile.TemporaryDirectory() as folder:
+        found = list(moved(Path(folder), draw(wanted.people), wanted.profile, redraws))
+    for each in found[:10]:
+        print(
+            f"redraw {each.redraw}: {each.question}\n  first: {str(each.first)[:600]}\n  other: {str(each.other)[:600]}"
+        )
+    print(
+        f"{wanted.profile}: {len(PROBES)} questions and the meter, every secret redrawn {redraws} times: {len(found)} outcomes moved"
+    )
+
+
+if __name__ == "__main__":
+    main()
