@@ -8,6 +8,7 @@ from commonweal.disclosure import (
     complement,
     differences,
     dominance,
+    everybody,
     grid,
     perturbation,
     quantiles,
@@ -26,6 +27,7 @@ from commonweal.disclosure.rule import Rule
 RULES: tuple[Rule, ...] = (
     threshold.RULE,
     complement.RULE,
+    everybody.RULE,
     same_value.RULE,
     dominance.RULE,
     quantiles.RULE,
@@ -49,6 +51,12 @@ MEASURES = {
 }
 
 
+FOR_WHOM = """\
+The rules hold for **one answer at a time**. They do not hold against a sequence of questions: whoever asks often enough, in
+slightly different words, gets at one person's secret, whatever the thresholds and the rounding. So the profiles below are
+for accredited people in a controlled environment, where nothing leaves before two output checkers have read it. For
+everybody else there is [`standard`](../explanation/what-is-protected.md), which holds against any sequence of questions."""
+
 ABOUT_THE_TABLE = """\
 Class disclosure judges numbers about a part of the cell only (FILTER, or a yes or no that is summed). A sum of squares
 or products is withheld besides wherever one of its amounts is."""
@@ -58,6 +66,7 @@ def rules_page() -> str:
     """Return the page in Markdown: profiles, which rules judge what, and each rule with its source."""
     lines = ["# Disclosure rules", ""]
     lines += ["What is done to every answer before anybody sees it. [Why](../explanation/disclosure-control.md).", ""]
+    lines += ["## For whom", "", FOR_WHOM, ""]
     lines += ["## Profiles", "", "An agreement names one profile and may tighten it, never loosen it.", ""]
     lines += ["| | " + " | ".join(f"`{name}`" for name in PROFILES) + " |", "|---" * (len(PROFILES) + 1) + "|"]
     rows = [_settings(rules) for rules in PROFILES.values()]
