@@ -38,6 +38,12 @@ class Perturbation(StrEnum):
     CELL_KEY = "cell-key"
 
 
+class Siblings(StrEnum):
+    """Whether questions about nearly the same people are pointed out to officers and checkers."""
+
+    FLAGGED = "flagged"
+
+
 class Dominance(Clause):
     """The `largest` contributors of a cell may hold at most `share` per cent of it, or its sums are withheld."""
 
@@ -50,7 +56,8 @@ class Safeguards(Clause):
 
     `minimum_count`: fewest distinct entities of every kind in a cell that is shown. `rounding`: base to which counts
     are rounded; `perturbation`: the cell key method in its place. `quantile_side`: fewest entities on each side of a
-    quantile. `p_percent`: of the p % rule. `output_checking`: whether people may release what the rules withhold.
+    quantile. `p_percent`: of the p % rule. `siblings`: questions about nearly the same people are pointed out to officers,
+    as `uk-tre` does anyway. `output_checking`: whether people may release what the rules withhold.
     """
 
     profile: Annotated[str, AfterValidator(_known_profile)] = "standard"
@@ -61,6 +68,7 @@ class Safeguards(Clause):
     p_percent: Annotated[float, Field(gt=0, le=1000)] | None = None
     dominance: Dominance | None = None
     perturbation: Perturbation = Perturbation.NONE
+    siblings: Siblings | None = None
     output_checking: OutputChecking | None = None
 
     @model_validator(mode="after")
@@ -74,7 +82,7 @@ class Safeguards(Clause):
         """Return the profile, tightened as the agreement says; ValueError if it would be loosened."""
         if self.profile not in METERED:
             return self.rules
-        for name in ("rounding", "quantile_side", "p_percent", "dominance"):
+        for name in ("rounding", "quantile_side", "p_percent", "dominance", "siblings"):
             if getattr(self, name) is not None:
                 raise ValueError(f"{name} has no meaning under the profile {self.profile}, whose noise protects")
         if self.perturbation is not Perturbation.NONE:
@@ -90,6 +98,7 @@ class Safeguards(Clause):
             quantile_side=self.quantile_side,
             p_percent=self.p_percent,
             dominance=None if self.dominance is None else (self.dominance.largest, self.dominance.share),
+            siblings=self.siblings is not None,
         )
         if self.perturbation is Perturbation.NONE:
             return rules

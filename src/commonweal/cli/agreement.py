@@ -171,6 +171,38 @@ def list_(as_json: JsonFlag = False) -> None:
 
 
 @app.command()
+def siblings(identifier: IdArgument, as_json: JsonFlag = False) -> None:
+    """List pairs of questions with groups that differ by few people, for officers and checkers to read side by side.
+
+    Under profiles of rules such answers could be subtracted. Nothing is refused for it.
+    """
+    from commonweal.agreement import store
+    from commonweal.gateway.siblings.store import siblings as found_by
+
+    with installation_here() as installation, installation.reading() as connection:
+        store.agreement(connection, identifier)
+        rows = [pair.as_dict() for pair in found_by(connection, identifier)]
+
+    def render(console: Console) -> None:
+        lines = [
+            [*map(str, row["entries"]), " and ".join(dict.fromkeys(row["agreements"])), row["dataset"], _apart(row)]  # type: ignore[call-overload]
+            for row in rows
+        ]
+        columns = ("entry", "and entry", "agreement", "dataset", "apart")
+        table(console, columns, lines, empty="No two questions have groups that differ by so few.")
+
+    emit({"siblings": rows}, as_json, render)
+    if rows:
+        note("commonweal ledger show ENTRY says who asked what.")
+
+
+def _apart(row: dict[str, object]) -> str:
+    from commonweal.disclosure.reasons import plural
+
+    return f"fewer than {row['fewer_than']} {plural(str(row['kind']))}"
+
+
+@app.command()
 def show(identifier: IdArgument, version: VersionOption = None, as_json: JsonFlag = False) -> None:
     """Show an agreement as an officer reads it: purpose, clauses and what each is worth, signatures, where it
     stands.

@@ -112,4 +112,5 @@ def _settings(rules: Rules) -> dict[str, str]:
         "counts rounded to": str(rules.rounding) if rules.rounding > 1 else "-",
         "fewest on each side of a quantile": str(rules.quantile_side),
         "secondary suppression": "yes" if rules.secondary else "-",
+        "siblings pointed out to officers": "yes" if rules.siblings else "-",
     }

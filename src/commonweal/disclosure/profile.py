@@ -25,7 +25,8 @@ class Rules:
     rule. `p_percent`: what the largest and second largest leave over must be at least this share of the largest, in
     per cent. `class_disclosure`: "everybody", "nobody" and "all the same" are withheld. `rounding`: base to which
     counts are rounded (1: not at all). `quantile_side`: fewest entities on each side of a quantile. `secondary`:
-    totals may not undo suppression. `perturbation`: an ONS cell key table, used instead of rounding. Raises
+    totals may not undo suppression. `perturbation`: an ONS cell key table, used instead of rounding. `siblings`:
+    questions about nearly the same people are pointed out to officers and checkers. Raises
     ValueError when a number makes no sense.
     """
 
@@ -38,6 +39,7 @@ class Rules:
     quantile_side: int = 1
     secondary: bool = True
     perturbation: PerturbationTable | None = None
+    siblings: bool = False
 
     def __post_init__(self) -> None:
         """Check that every number makes sense."""
@@ -65,6 +67,7 @@ class Rules:
         quantile_side: int | None = None,
         p_percent: float | None = None,
         dominance: tuple[int, float] | None = None,
+        siblings: bool = False,
     ) -> Rules:
         """Return stricter rules, or raise ValueError when any of the changes would loosen these.
 
@@ -88,7 +91,7 @@ class Rules:
             changed = replace(changed, p_percent=p_percent)
         if dominance is not None:
             changed = replace(changed, dominance=_stricter(dominance, self.dominance))
-        return changed
+        return replace(changed, siblings=changed.siblings or siblings)
 
     def with_perturbation(self, table: PerturbationTable) -> Rules:
         """Return these rules with the cell key method in the place of rounding."""
@@ -123,6 +126,7 @@ PROFILES: Mapping[str, Rules] = MappingProxyType(
             rounding=5,
             quantile_side=10,
             secondary=True,
+            siblings=True,
         ),
         # NHS England replaced secondary suppression by rounding, and shows zeros.
         "nhs": Rules(threshold=8, zeros_hidden=False, rounding=5, quantile_side=8, secondary=False),

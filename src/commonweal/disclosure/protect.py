@@ -185,7 +185,8 @@ def publish(draft: Draft, rules: Rules) -> ProtectedCells:
     for aggregate in cells.aggregates:
         flags = draft.withheld[aggregate.name][named]
         follows = (with_totals and aggregate.measured in ADDITIVE) or (rules.secondary and aggregate.name in given_up)
-        why = reason(aggregate, cells.kinds, rules, follows, _repeats(draft, aggregate)) if cells.kinds else ""
+        judged = replace(aggregate, partial=aggregate.partial or bool(cells.sensitive))
+        why = reason(judged, cells.kinds, rules, follows, _repeats(draft, aggregate)) if cells.kinds else ""
         columns[aggregate.name] = _values(draft, aggregate, rules, named, flags)
         columns[f"{aggregate.name}__why"] = _whys(why, flags)
         found += [(row, aggregate.name, why) for row in np.flatnonzero(flags).tolist()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -41,6 +41,8 @@ LOOK = 0.2
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from commonweal.gateway.siblings.sketch import Sketch
+
 
 @dataclass(frozen=True)
 class Admitted:
@@ -71,6 +73,7 @@ class Presented:
     withheld: tuple[Withheld, ...]
     notes: tuple[str, ...]
     margins: tuple[Margin, ...] = ()
+    sketches: tuple[Sketch, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -256,7 +259,8 @@ def present(intended: Intended, plan: Plan | MeteredPlan, around: Surroundings) 
     if isinstance(plan, Plan):
         cells = measure(intended, plan, around)
         shown = around.presenter.present(plan.presentation, plan.titles, cells)
-        return Presented(shown.table, shown.withheld, notes_for(shown.table, plan, cells))
+        notes, sketches = notes_for(shown.table, plan, cells), sketched_groups(intended, plan, cells, around)
+        return Presented(shown.table, shown.withheld, notes, sketches=sketches)
     plain, shared = intended.permitted.admitted.question.plain, around.shared
 
     def read_now() -> Presented:
@@ -276,6 +280,30 @@ def measure(intended: Intended, plan: Plan, around: Surroundings) -> dict[str, P
     """Measure where the data lives, and protect; exact cells do not leave this step."""
     rules = intended.permitted.obligations.rules
     return measured_and_protected(plan, rules, Run(around.engine, around.limits, still_in_force(intended, around)))
+
+
+def sketched_groups(
+    intended: Intended, plan: Plan, cells: Mapping[str, ProtectedCells], around: Surroundings
+) -> tuple[Sketch, ...]:
+    """Return sketches of the groups that are shown, where the profile points out questions about nearly the same people."""
+    permitted = intended.permitted
+    rules = permitted.obligations.rules
+    if not rules.siblings:
+        return ()
+    from commonweal.gateway.siblings.sketch import sketched  # numpy, which other profiles' questions may do without
+    from commonweal.gateway.siblings.store import is_known as is_kept
+
+    def known(space: str, words: str) -> bool:
+        with around.reading() as connection:
+            return is_kept(connection, space, words)
+
+    run = Run(around.engine, around.limits, still_in_force(intended, around))
+    snapshot_of = {name: dataset.snapshot.id for name, dataset in permitted.admitted.datasets.items()}
+    found = []
+    for asked, measured in zip(permitted.query.measures, plan.measures, strict=True):
+        own = cells[measured.name]
+        found += sketched(asked, measured, own, plan, run, snapshot_of, around.ledger.hashed, known, rules.threshold)
+    return tuple(found)
 
 
 def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], bool]:
@@ -311,12 +339,29 @@ def hand_over(intended: Intended, shown: Presented, around: Surroundings, pace: 
         if not is_in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
         body = {"asked": intended.entry.index, "rows": shown.table.num_rows, "withheld": len(shown.withheld)}
+        if shown.sketches:
+            _remember(connection, intended, shown.sketches, around)
         entry = around.ledger.append(connection, "question.answered", body)
         receipt = around.ledger.receipt(connection, entry.index)
     return Answer(
         shown.table, shown.withheld, shown.notes, admitted.question.sql, admitted.agreement.reference,
         tuple(snapshots(intended.permitted)), receipt, pace.seconds, shown.margins,
     )  # fmt: skip
+
+
+def _remember(connection: Connection, intended: Intended, found: Sequence[Sketch], around: Surroundings) -> None:
+    """Keep the sketches, and note which earlier questions are siblings of this one; nothing of it changes an answer."""
+    from commonweal.gateway.siblings.store import remember
+
+    permitted = intended.permitted
+    remember(
+        connection,
+        found,
+        asked=intended.entry.index,
+        agreement=permitted.admitted.agreement.id,
+        key=around.secret("siblings"),
+        fewer_than=permitted.obligations.rules.threshold,
+    )
 
 
 def notes_for(table: pa.Table, plan: Plan | MeteredPlan, protected: Mapping[str, ProtectedCells]) -> tuple[str, ...]:

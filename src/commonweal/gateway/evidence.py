@@ -95,6 +95,37 @@ def evidence_query(
     )
 
 
+def sketch_query(measure: Measure, record_key: exp.Expr, buckets: int, groups: tuple[int, ...]) -> str:
+    """Return the statement that counts a measure's entities of the first kind by bucket of their record keys.
+
+    Columns: whether the row is about all rows together, the bucket, the count, and the measure's keys (null but for those in
+    `groups`, by which entities are counted too unless it is empty). Where every row is another entity the groups add up to
+    all rows together, and there are no rows about those.
+    """
+    writer = _Writer(measure, Form.EXACT, (), record_key, ())
+    entity = measure.entities[0]
+    bucket = f"CAST({RECORD_KEY} % {buckets} AS INTEGER)"
+    present = f"WHERE {RECORD_KEY} IS NOT NULL"
+    keys = [f"{key} AS {key}" if place in groups else f"NULL AS {key}" for place, key in enumerate(writer.keys)]
+    once = entity.unique or entity.by_row
+
+    def counted(whole: bool) -> str:
+        own = [] if whole else [writer.keys[place] for place in groups]
+        shown = [f"NULL AS {key}" for key in writer.keys] if whole else keys
+        rows = "r" if once else f"(SELECT DISTINCT {', '.join([*own, 'e0', RECORD_KEY])} FROM r)"
+        columns = [f"{str(whole).lower()} AS whole", f"{bucket} AS b", "count(*) AS n", *shown]
+        by = ", ".join([bucket, *own])
+        return f"SELECT {', '.join(columns)} FROM {rows} {present} GROUP BY {by}"
+
+    if not groups:
+        body = counted(True)
+    elif once:  # the groups add up to all
+        body = counted(False)
+    else:
+        body = f"{counted(False)} UNION ALL {counted(True)}"
+    return _with({"r": writer.rows()}, body)
+
+
 def repeats(measure: Measure) -> bool:
     """Return whether some kind of entity may stand in several rows, so that exact evidence is dear."""
     return any(not entity.unique for entity in measure.entities)

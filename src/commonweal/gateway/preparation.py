@@ -44,7 +44,7 @@ def treated_tables(
             token_domains={name: domain.get(f"{reference}.{name}", f"{reference}.{name}") for name in keys | linked},
             token_key=key,
             record_key=around.secret(f"record-keys:{reference}")
-            if obligations.rules.perturbation is not None
+            if obligations.rules.perturbation is not None or obligations.rules.siblings
             else None,
             folder=agreement_folder(around.treated, agreement.reference),
             progress=progress,

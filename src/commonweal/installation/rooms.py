@@ -8,7 +8,16 @@ from typing import cast
 
 from sqlalchemy import MetaData
 
-ROOMS = ("catalogue", "identity", "ledger", "agreement", "risk", "gateway.output_checking", "installation")
+ROOMS = (
+    "catalogue",
+    "identity",
+    "ledger",
+    "agreement",
+    "risk",
+    "gateway.output_checking",
+    "gateway.siblings",
+    "installation",
+)
 """The rooms that may keep tables; each declares them in its ``tables.py``."""
 
 

@@ -221,6 +221,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_output_request_state"), ["state"], unique=False)
 
     op.create_table(
+        "sibling_pair",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("space", sa.String(length=200), nullable=False),
+        sa.Column("first", sa.Integer(), nullable=False),
+        sa.Column("second", sa.Integer(), nullable=False),
+        sa.Column("first_agreement", sa.String(length=63), nullable=False),
+        sa.Column("second_agreement", sa.String(length=63), nullable=False),
+        sa.Column("fewer_than", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("space", "first", "second"),
+    )
+    with op.batch_alter_table("sibling_pair", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sibling_pair_first_agreement"), ["first_agreement"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sibling_pair_second_agreement"), ["second_agreement"], unique=False)
+
+    op.create_table(
+        "sibling_sketch",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("space", sa.String(length=200), nullable=False),
+        sa.Column("words", sa.String(length=64), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("agreement", sa.String(length=63), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("space", "words"),
+    )
+    with op.batch_alter_table("sibling_sketch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sibling_sketch_space"), ["space"], unique=False)
+
+    op.create_table(
         "installation_history",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("revision", sa.String(length=32), nullable=False),
