@@ -20,10 +20,10 @@ from commonweal.disclosure.metered.statistics import linear, quadratic, quantile
 from commonweal.gateway.metered.counting import has_bands
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.gateway.metered.lattice import Groups, Lattice, groups_of, spread
-from commonweal.gateway.metered.needs import Columns, Need, Needs
+from commonweal.gateway.metered.needs import Columns, Needs
 from commonweal.gateway.metered.points import Part
 from commonweal.gateway.metered.reading import Condition, Reading, Statistic, Target, features_of
-from commonweal.gateway.metered.tables import Tables, axis_of, upper_edges
+from commonweal.gateway.metered.tables import Need, Tables, axis_of, upper_edges
 
 _LEAST_SHARE = 1e-9
 

@@ -52,6 +52,11 @@ class CountTable:
         key = self.key_of_frame()
         return key != ROW and not self.datasets[self.frame].contract.by_name[key].unique
 
+    @property
+    def identity(self) -> object:
+        """Return what tells it from other count tables of the same datasets."""
+        return self.frame, self.key, self.columns, self.secrets
+
     def name_of(self, feature: Feature) -> str:
         """Return the name of a feature's column in the table."""
         if feature in self.columns:

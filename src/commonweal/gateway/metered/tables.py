@@ -46,6 +46,15 @@ MOST_KEPT = 256
 
 
 @dataclass(frozen=True)
+class Need:
+    """A noisy table to open, and where its exact counts come from; `sums`: it is one of sums in the levels of a secret."""
+
+    table: Table
+    place: Place
+    sums: bool = False
+
+
+@dataclass(frozen=True)
 class Place:
     """Where a noisy table's exact counts come from: a count table, and which of its lattice columns at which depth."""
 
@@ -87,6 +96,29 @@ class Tables:
         if table.separate:
             return self._kept(table, "noisy", lambda: self._released(table, place, still_allowed))
         return self._kept(table, "noisy", lambda: self._exact(place, still_allowed) + self._noise(table, place))
+
+    def prepare(self, needs: Sequence[Need], still_allowed: Callable[[], bool]) -> None:
+        """Make those of a question's tables that are not there yet, all from one count table with one look at it.
+
+        The largest margin is read and the others are added up from it, which gives the same whole numbers.
+        """
+        with self._lock:
+            groups: dict[object, list[Need]] = {}
+            for need in needs:
+                if not need.sums and not need.table.separate and (need.table, "noisy") not in self._noisy:
+                    groups.setdefault(need.place.count.identity, []).append(need)
+            for group in groups.values():
+                largest = _all_together([need.place for need in group])
+                if len(group) > 1 and largest is not None:
+                    exact = self._exact(largest, still_allowed)
+                    for need in group:
+                        self._add(need, _margin(exact, largest, need.place))
+
+    def _add(self, need: Need, exact: Real) -> None:
+        table = need.table
+        self._kept(table, "noisy", lambda: exact + self._noise(table, need.place))
+        if not table.charges:  # being there is known to all
+            self._kept(table, "exact", lambda: exact)
 
     def _released(self, table: Table, place: Place, still_allowed: Callable[[], bool]) -> Real:
         sensitivity = max((charge.sensitivity for charge in table.charges), default=LEVEL)
@@ -151,7 +183,7 @@ class Tables:
     def _exact(self, place: Place, still_allowed: Callable[[], bool]) -> Real:
         """Return the exact margin of a count table, its columns in the order of their axes' names."""
         datasets = place.count.datasets
-        ordered = sorted(place.columns, key=lambda pair: axis_of(pair[0], datasets).name)
+        ordered = _ordered(place)
         names = [place.count.name_of(feature) for feature, _ in ordered]
         secrets = [place.count.name_of(feature) for feature in place.secrets]
         listed = "".join(f"{name}, " for name in (*names, *secrets))
@@ -211,6 +243,28 @@ class Tables:
         finally:
             private.remove()
         return path
+
+
+def _ordered(place: Place) -> list[tuple[Feature, int]]:
+    """Return the columns of a place in the order of their axes' names."""
+    return sorted(place.columns, key=lambda pair: axis_of(pair[0], place.count.datasets).name)
+
+
+def _all_together(places: Sequence[Place]) -> Place | None:
+    """Return the place of all columns of several on one count table; None where it is too large or depths differ."""
+    columns = tuple(dict.fromkeys(pair for place in places for pair in place.columns))
+    if len({feature for feature, _ in columns}) != len(columns):
+        return None
+    found = Place(places[0].count, columns)
+    datasets = found.count.datasets
+    axes = {axis.name: axis for axis in (axis_of(feature, datasets) for feature, _ in columns)}
+    return found if check_size(column_set(columns, datasets), axes, found.levels()) else None
+
+
+def _margin(exact: Real, of: Place, wanted: Place) -> Real:
+    """Return the margin of exact counts over the columns that are not wanted."""
+    others = tuple(axis for axis, pair in enumerate(_ordered(of)) if pair not in wanted.columns)
+    return exact.sum(axis=others)
 
 
 def _whole_sums(exact: Real, scales: Real) -> Real:
