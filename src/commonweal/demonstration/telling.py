@@ -166,18 +166,20 @@ def _metered(fact: Metered, console: Console) -> None:
         f"withheld to stop a series of questions, because all are read from the same noisy tables. {fact.question}",
     )
     _code(console, fact.sql)
+    give_or_take = "+/-" if console.options.ascii_only else "±"
     names = [name for name in fact.columns[1:] for name in (name, f"{name}, bare")]
     table = _table(fact.columns[0], *names)
     for column in table.columns[1:]:
         column.justify = "right"
     for shown, bare in zip(fact.shown, fact.bare, strict=True):
         pairs = zip(shown[1:], bare[1:], strict=True)
-        table.add_row(shown[0], *(cell for value, true in pairs for cell in (value, _shown(true))))
+        cells = (cell for value, true in pairs for cell in (value.replace("±", give_or_take), _shown(true)))
+        table.add_row(shown[0], *cells)
     console.print(table)
     _line(
         console,
-        f"±: in 95 of 100 cases the truth lies within. Here it does for {fact.within} of {fact.numbers} numbers; the bare "
-        "columns are shown only because Fenwick is invented.",
+        f"{give_or_take}: in 95 of 100 cases the truth lies within. Here it does for {fact.within} of {fact.numbers} numbers; "
+        "the bare columns are shown only because Fenwick is invented.",
     )
     for note in fact.notes:
         _line(console, note)
