@@ -82,9 +82,8 @@ def answered(installation: Installation, sql: str, agreement: str) -> tuple[list
     around = installation.surroundings
     plan = plan_of(installation, sql, agreement)
     read = measured(plan, around.shared, lambda: True, plain=True)
-    table, _ = around.presenter.present(
-        plan.presentation, plan.titles, {name: found.cells for name, found in read.items()}
-    )
+    cells = {name: found.cells for name, found in read.items()}
+    table = around.presenter.present(plan.presentation, plan.titles, cells).table
     return list(plan.titles), [tuple(row.values()) for row in table.to_pylist()]
 
 
