@@ -155,7 +155,9 @@ def knowledge(table: Table) -> Knowledge:
         return of_counts(equations(table), primary, values, values, RULES.threshold)
     shown = np.where(primary, 0.0, values)
     typical = shown.sum() / max(np.where(primary, 0, table.counts).sum(), 1)
-    return of_amounts(equations(table), primary, shown, np.zeros(len(shown)), typical, False, RULES)
+    return of_amounts(
+        equations(table), primary, shown, np.zeros(len(shown)), typical, False, RULES, (table.counts.astype(np.int64),)
+    )
 
 
 def withheld_by_us(table: Table) -> np.ndarray:
@@ -165,7 +167,7 @@ def withheld_by_us(table: Table) -> np.ndarray:
     addends = Addends(
         table.primary, (counts,), giving_up_order([counts]), RULES.threshold, *bounds, known, table.values
     )
-    return withheld_in_all(known.margins, addends)
+    return withheld_in_all(equations(table), addends)
 
 
 def our_demands(table: Table) -> dict[int, tuple[float, float]]:
@@ -173,12 +175,23 @@ def our_demands(table: Table) -> dict[int, tuple[float, float]]:
     known = knowledge(table)
     unit = 1.0 if not table.magnitude else float(np.where(table.primary, 0.0, table.values).max()) / LARGEST_NUMBER
     open_ended = 2 * float(table.values.max())
+    values = [*table.values, *(table.values[members].sum() for members in our_unions(table).values())]
     return {
         int(cell): (
-            min(float(known.least[cell]) * unit, float(table.values[cell])),
-            max(min(float(known.most[cell]) * unit, open_ended), float(table.values[cell])),
+            min(float(known.least[cell]) * unit, float(values[cell])),
+            max(min(float(known.most[cell]) * unit, open_ended), float(values[cell])),
         )
-        for cell in np.flatnonzero(table.primary)
+        for cell in np.flatnonzero(known.guarded)
+    }
+
+
+def our_unions(table: Table) -> dict[int, list[int]]:
+    """Return the sums of hidden parts that commonweal protects as well: those about fewer than ten together."""
+    m = knowledge(table).margins
+    return {
+        int(cell): m.child[m.equation == equation].tolist()
+        for equation, cell in enumerate(m.parent)
+        if len(table.places) <= cell < m.cells
     }
 
 
@@ -218,17 +231,24 @@ def short_of(table: Table, hidden: np.ndarray) -> int:
     return short
 
 
-def withheld_by_tau(table: Table, needs: dict[int, tuple[float, float]], minutes: int = 1) -> np.ndarray:
-    """Return which cells Tau-Argus withholds (optimal suppression), given the same cells and intervals to protect."""
+def withheld_by_tau(
+    table: Table, needs: dict[int, tuple[float, float]], unions: dict[int, list[int]] | None = None, minutes: int = 1
+) -> np.ndarray:
+    """Return which cells Tau-Argus withholds (optimal suppression), given cells and intervals to protect.
+
+    `unions`: further cells that nobody shows and that are sums of others (only commonweal asks for those).
+    """
+    unions = unions or {}
     top = float(table.values.max())
-    lines = ["0", str(len(table.places))]
-    for cell, value in enumerate(table.values):
+    values = [*table.values, *(table.values[members].sum() for members in unions.values())]
+    lines = ["0", str(len(values))]
+    for cell, value in enumerate(values):
         low, high = needs.get(cell, (value, value))
         status = "u" if cell in needs else "s"
         lines.append(
             f"{cell} {value:.0f} {max(value, 1):.0f} {status} 0 {2 * top:.0f} {value - low:.3f} {high - value:.3f} 0"
         )
-    sums = list(_sums(table))
+    sums = [*_sums(table), *unions.items()]
     lines.append(str(len(sums)))
     lines += [f"0 {len(parts) + 1} : {total} (-1) " + " ".join(f"{p} (1)" for p in parts) for total, parts in sums]
     with tempfile.TemporaryDirectory() as folder:
@@ -240,7 +260,9 @@ def withheld_by_tau(table: Table, needs: dict[int, tuple[float, float]], minutes
         if done.returncode > 1 or not answered.exists():
             raise RuntimeError(f"Tau-Argus gave up with code {done.returncode}")
         hidden = table.primary.copy()
-        hidden[[int(line) for line in answered.read_text().split() if line.isdigit()]] = True
+        hidden[[int(line) for line in answered.read_text().split() if line.isdigit() and int(line) < len(hidden)]] = (
+            True
+        )
     return hidden
 
 
@@ -274,8 +296,9 @@ def compared(seeds: range) -> list[dict[str, float]]:
         row |= {"ours": int((ours & ~table.primary).sum()), "ours value": table.values[ours & ~table.primary].sum()}
         row |= {"ours short": short_of(table, ours), "seconds": seconds, "magnitude": table.magnitude}
         if HAVE_TAU:
-            for who, needs in (("tau", demanded(table)), ("tau, our intervals", our_demands(table))):
-                tau = withheld_by_tau(table, needs)
+            as_we = (our_demands(table), our_unions(table))
+            for who, asked in (("tau", (demanded(table),)), ("tau, our intervals", as_we)):
+                tau = withheld_by_tau(table, *asked)
                 more = tau & ~table.primary
                 row |= {who: int(more.sum()), f"{who} value": table.values[more].sum()}
                 row[f"{who} short"] = short_of(table, tau)
@@ -309,10 +332,13 @@ def main() -> None:
             ratio = sum(row[f"ours{what}"] for row in rows) / max(sum(row[f"{who}{what}"] for row in rows), 1)
             print(f"information loss, {name} of secondary suppressions: {ratio:.3f} x {WHO[who]} (to reach: 1.1)")
     print(
-        "What limits sums: an interval is kept open around whatever the other cells leave possible, never around the true"
+        "What limits sums: the interval is around what the other cells leave possible, never around the true number, so that"
     )
     print(
-        "number, so that what is withheld tells nothing; Tau-Argus is told the true numbers. `short`: of Tau-Argus's demands."
+        "what is withheld tells nothing; and hidden parts that have fewer than ten people together are kept from being added"
+    )
+    print(
+        "up. `our intervals`: Tau-Argus asked for the same. `short`: hidden cells known more narrowly than Tau-Argus's rules ask."
     )
 
 

@@ -10,6 +10,7 @@ from commonweal import errors
 from commonweal.errors import CommonwealError, Refused
 
 MEND = {
+    "busy": "Wait as long as the message says, and ask again; each person has a few questions at once.",
     "usage": "Read the command's `--help`; the message names what is wrong and the nearest thing that exists.",
     "bad-input": "Open the file at the place that the message names, mend it and try again. Nothing was stored.",
     "conflict": "Look at what is there (`list`, `show`); choose another name, or undo the state that is in the way.",

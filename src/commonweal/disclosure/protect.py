@@ -16,6 +16,7 @@ from commonweal.disclosure.evidence import Amounts, Counts, Evidence, Flags, as_
 from commonweal.disclosure.grid import Layout, lay_out
 from commonweal.disclosure.keys import KeyCodes, encode_keys, packed
 from commonweal.disclosure.knowledge import doubt_of_rows, of_amounts, of_counts
+from commonweal.disclosure.least_loss import LARGEST
 from commonweal.disclosure.margins import Margins, margins
 from commonweal.disclosure.profile import Rules
 from commonweal.disclosure.reasons import notes, reason
@@ -54,6 +55,7 @@ class Draft:
     small: Flags
     shown: Mapping[str, Counts]
     withheld: Mapping[str, Flags]
+    said: tuple[str, ...] = ()
 
 
 def protect(cells: Cells, rules: Rules) -> ProtectedCells:
@@ -133,7 +135,8 @@ def guard_totals(draft: Draft, rules: Rules) -> Draft:
             continue
         addends = _addends(draft, aggregate, rules, equations, withheld[aggregate.name], order)
         withheld[aggregate.name] = withheld_in_all(equations, addends)
-    return replace(draft, withheld=_with_their_amounts(draft, withheld))
+    said = () if equations.size <= LARGEST else (TOO_LARGE,)
+    return replace(draft, withheld=_with_their_amounts(draft, withheld), said=said)
 
 
 def _addends(
@@ -155,8 +158,15 @@ def _addends(
     weight = np.where(primary, 0.0, evidence.amounts(f"{name}__total"))
     entities = np.where(primary, 0, np.minimum.reduce(contributing)).sum()
     doubt = doubt_of_rows(draft.shown[f"{name}__rows"], spread(rules), rules.threshold)
-    known = of_amounts(equations, primary, amounts, doubt, float(weight.sum() / max(entities, 1)), signed, rules)
+    average = float(weight.sum() / max(entities, 1))
+    known = of_amounts(equations, primary, amounts, doubt, average, signed, rules, contributing)
     return replace(addends, known=known, weight=weight)
+
+
+TOO_LARGE = (
+    f"With more than {LARGEST:,} cells and totals, more numbers are withheld than need be: the totals are guarded by simple "
+    "rules and not by linear programming."
+)
 
 
 STEPS: tuple[Callable[[Draft, Rules], Draft], ...] = (count, judge, guard_totals)
@@ -182,7 +192,11 @@ def publish(draft: Draft, rules: Rules) -> ProtectedCells:
     found.sort(key=lambda entry: entry[0])
     said = notes(cells.aggregates, cells.kinds, rules, bool(cells.keys)) if cells.kinds else ()
     return ProtectedCells(
-        pa.table(columns), cells.keys, cells.aggregates, tuple(Withheld(*entry) for entry in found), said
+        pa.table(columns),
+        cells.keys,
+        cells.aggregates,
+        tuple(Withheld(*entry) for entry in found),
+        (*said, *draft.said),
     )
 
 

@@ -17,16 +17,19 @@ from commonweal.disclosure.rule import Rule
 
 RULE = Rule(
     name="secondary suppression",
-    promise="Within one answer no withheld number follows from totals: whoever knows the rounding and passes bounds "
-    "between parts and totals is left, for every withheld small count, with an interval from 0 to at least the "
-    "largest hidden number.",
+    promise="Within one answer no withheld number follows from totals: whoever knows the rounding and solves all equations "
+    "together by linear programming is left, for every withheld count, with an interval from 0 to at least the largest "
+    "hidden number, and for every withheld amount with one that reaches p per cent beyond all that the exact numbers of "
+    "the other cells leave possible.",
     source="SDAP Handbook (secondary disclosure); Hundepool and others, Statistical Disclosure Control, 2012, "
-    "chapters 4 and 5 (tables with totals)",
-    choice="The smallest cell that is shown beside a withheld one is withheld too, ties going to the first in order, "
-    "else the total; until nothing follows. Decisions look at what is shown and at evidence of shown cells only. With "
-    "rounded counts linear programming found no more than this; with exact counts and totals in several directions it "
-    "can narrow a count a little further now and then. The rule holds within one answer: two answers are put together "
-    "only by a metered profile or by the output checkers.",
+    "chapters 4 and 5 (tables with totals); Fischetti and Salazar-González, 2001 (cell suppression by linear programming); "
+    "Kelly, Golden and Assad, 1992",
+    choice="Cells are given up that hold the fewest entities or the smallest amounts in all; every set is audited, and the "
+    "best of several is shown for as long as the table has not more than 1,500 cells. Above, and where parts overlap so that "
+    "totals are no sums, the smallest cell beside a withheld one is given up, ties going to the first in order, else the "
+    "total, until nothing follows. Hidden parts of a total that have fewer than the threshold of entities together may not be "
+    "added up either. Decisions look at what is shown and at evidence of shown cells only, so that what is withheld tells "
+    "nothing. Amounts are taken to be at least nought where every shown contribution is.",
 )
 
 

@@ -100,6 +100,7 @@ _TOLD: Mapping[Judge, Told] = {
     threshold.unsafe: _contributing,
     complement.unsafe: _rest,
     dominance.unsafe: _dominated,
+    dominance.unsafe_moment: _dominated,
     dominance.unsafe_rows: _dominated,
     same_value.unsafe: _same,
     quantiles.unsafe: _one_sided,

@@ -28,7 +28,7 @@ def cut_out(
     name = f"{RESERVED}measure_{len(found.measures) + 1}"
     _without_sub_queries(select, grouping)
     where = select.args.get("where")
-    chosen = relation.bases(where.this) if where else frozenset()
+    chosen = _chosen_by(select, relation)
     keys = tuple(_key(number, node, relation, contracts, chosen) for number, node in enumerate(grouping.keys, 1))
     for node in grouping.keys:
         found.expression(node, relation, Role.KEY)
@@ -43,6 +43,14 @@ def cut_out(
         Measure(name, body, predicates, keys, grouping.sets, tuple(decomposition.found.values()), relation.entities)
     )
     return Shape(Level.CELLS, {projection.alias_or_name: Value() for projection in select.expressions})
+
+
+def _chosen_by(select: exp.Select, relation: Relation) -> frozenset[BaseColumn]:
+    """Return the base columns that WHERE itself, not a sub-query in it, chooses rows by."""
+    where = select.args.get("where")
+    columns = where.find_all(exp.Column) if where else ()
+    own = (column for column in columns if owner(column) is select and column.table in relation.sources)
+    return frozenset(base for column in own for base in relation.value(column).sources)
 
 
 def _without_sub_queries(select: exp.Select, grouping: Grouping) -> None:

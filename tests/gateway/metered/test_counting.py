@@ -309,3 +309,27 @@ def test_sums_in_bands_move_by_no_more_than_their_edges(
 def test_a_band_of_counts_is_as_wide_as_its_largest_number() -> None:
     assert edges_of(TIMES) == ((0, 0), (1, 4), (5, 12))
     assert edges_of(DEBT) == ((0, 0), (0, 100), (100, 500), (500, 2000))
+
+
+@pytest.mark.parametrize(("frame", "form"), [("person", Form.TOTAL), ("visit", Form.TOTAL), ("visit", Form.EVENTS)])
+def test_homes_counted_by_their_people_move_by_no_more_than_is_charged(frame: str, form: Form) -> None:
+    """A dataset of people is counted by another of its columns: a person's facts move a home, or two."""
+    secret = feature(frame, form, "" if form is Form.EVENTS else "times", RECORDS if form is Form.EVENTS else TIMES)
+    table = replace(borough.table_of(f"town/{frame}", (), (secret,)), key="uprn")
+    charged = {
+        c.account.partition("@")[0]: c.sensitivity
+        for c in charges(DATASETS[table.frame], DATASETS, (secret,), key="uprn")
+    }
+    being = charged.pop(f"being in town/{frame}")
+    (own,) = charged.values()
+    facts, there = 0.0, 0.0
+    for seed in range(8):
+        world = borough.drawn(seed)
+        before = borough.counted(table, world)
+        for _, other in changes(world, seed, table):
+            facts = max(facts, distance(before, borough.counted(table, other)))
+        for person in range(8):
+            other = dict(world) | {frame: [row for row in world[frame] if row["person_id"] != person]}
+            there = max(there, distance(before, borough.counted(table, other)))
+    assert facts <= own
+    assert 0 < there <= being

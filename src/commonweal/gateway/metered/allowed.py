@@ -46,7 +46,8 @@ def _check_flags(reading: Reading, target: Target, secrets: tuple[Feature, ...])
     subject, key = reading.frame.subject, reading.frame.key
     if target.statistic is not Statistic.COUNT:
         raise outside(
-            f"it counts or sums records by {flags[0].title}.", f"Count people instead: count(DISTINCT {key})."
+            f"it counts or sums records by {flags[0].title}.",
+            f"Count people instead: count(DISTINCT {key}).",
         )
     if len(secrets) > 1:
         raise outside(

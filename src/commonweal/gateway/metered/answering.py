@@ -26,6 +26,8 @@ from commonweal.gateway.metered.reading import Condition, Reading, Statistic, Ta
 from commonweal.gateway.metered.tables import Need, Tables, axis_of, upper_edges
 
 _LEAST_SHARE = 1e-9
+ALLOWANCE = 2.0
+"""Standard deviations that a noisy size must be above the threshold by, where being there is a secret."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,14 @@ class Numbers:
 
 @dataclass(frozen=True)
 class SetRows:
-    """The rows of one grouping set: groups, how many subjects each has as far as may be known, and every aggregate."""
+    """The rows of one grouping set: groups, how many subjects each has as far as may be known, and every aggregate.
+
+    `least` is how many it surely has, which is what thresholds are about.
+    """
 
     groups: Groups
     sizes: Real
+    least: Real
     numbers: Mapping[str, Numbers]
 
 
@@ -112,8 +118,10 @@ class Answering:
         groups, grid = groups_of(self.lattice, members)
         conditions = self.lattice.reading.where
         sizes = self._sizes(groups, grid, conditions)
+        least = sizes - self._allowance(groups, grid, conditions)
         numbers = {t.aggregate.name: self._numbers(groups, grid, t) for t in self.lattice.reading.targets}
-        return SetRows(groups, np.repeat(sizes, len(groups.secret)), numbers)
+        times = len(groups.secret)
+        return SetRows(groups, np.repeat(sizes, times), np.repeat(least, times), numbers)
 
     # -- sizes ------------------------------------------------------------------------------------------------------
 
@@ -130,6 +138,17 @@ class Answering:
         ordered = self._ordered(cells, columns).reshape(-1)
         counted = np.bincount(where.reshape(-1)[inside], ordered[inside], len(groups.quasi))
         return counted.astype(np.float64)
+
+    def _allowance(self, groups: Groups, grid: Sequence[Feature], conditions: Sequence[Condition]) -> Real:
+        """Return by how much a group may be smaller than its noisy size says: two standard deviations, nought if exact.
+
+        A group of one below the threshold is then taken for one that reaches it in at most 3 of 100 cases.
+        """
+        if self.needs.is_known:
+            return np.zeros(len(groups.quasi))
+        sd = self.needs.counts(self.lattice.columns(grid), ()).table.sd
+        cells = self._cells(groups, grid, grid, conditions)
+        return np.asarray(ALLOWANCE * np.sqrt(self._group_variance(cells, grid, sd, len(groups.quasi))))
 
     def _cells(
         self, groups: Groups, grid: Sequence[Feature], quasi: Sequence[Feature], conditions: Sequence[Condition]
@@ -207,7 +226,7 @@ class Answering:
     def _histograms(
         self, groups: Groups, quasi: Sequence[Feature], secrets: tuple[Feature, ...], cells: np.ndarray
     ) -> Histograms:
-        known = (tuple(quasi), secrets, cells.tobytes())
+        known = (tuple(quasi), secrets, len(groups.quasi), cells.tobytes())
         if known in self._read:
             return self._read[known]
         columns = self.lattice.columns(quasi)

@@ -108,7 +108,7 @@ def _extreme(compute: Callable[[Real, Real], Real]) -> Callable[[exp.Expr, Mappi
         if not node.args.get("ignore_nulls"):
             number = reduce(compute, (part.number for part in parts))
             return Value(number, reduce(np.logical_or, (part.null for part in parts)))
-        worst = compute(-np.inf, np.inf) * -1
+        worst = -compute(np.array(-np.inf), np.array(np.inf))
         number = reduce(compute, (np.where(part.null, worst, part.number) for part in parts))
         return Value(number, reduce(np.logical_and, (part.null for part in parts)))
 

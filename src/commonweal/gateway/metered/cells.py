@@ -74,7 +74,7 @@ def cells_of(measure: Measure, reading: Reading, sets: Sequence[SetRows], profil
         for name, column in keys.items():
             whole = rows.groups.values(coded[name]) if name in coded else [None] * len(kept)
             column += [value for value, keep in zip(whole, kept, strict=True) if keep]
-        hidden = (rows.sizes < profile.threshold)[kept]
+        hidden = (rows.least < profile.threshold)[kept]
         for target in reading.targets:
             name, numbers = target.aggregate.name, rows.numbers[target.aggregate.name]
             shown, why = _shown(target, numbers, kept, hidden, few, profile)
@@ -105,7 +105,7 @@ def _kept(rows: SetRows, profile: Metered, *, has_keys: bool) -> np.ndarray:
     unnamed = np.zeros(len(rows.sizes), dtype=bool)
     for key in (*rows.groups.quasi_keys, *rows.groups.secret_keys):
         unnamed |= np.array([value is None for value in rows.groups.values(key)], dtype=bool)
-    return np.asarray(kept & ~(unnamed & (rows.sizes < profile.threshold)))
+    return np.asarray(kept & ~(unnamed & (rows.least < profile.threshold)))
 
 
 def _shown(

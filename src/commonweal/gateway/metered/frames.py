@@ -259,11 +259,23 @@ def frames(flat: Flat, contracts: Mapping[str, Contract]) -> list[Frame]:
         if base.optional or base.inside or not contracts[base.dataset].entities:
             continue
         reached = _reach(base, flat, contracts)
-        if len(reached) == len(flat.bases):
+        if len(reached) == len(flat.bases) and all(_is_by(each, reached, contracts) for each in flat.bases.values()):
             found.append(Frame(base, flat, reached, contracts))
     if not found:
-        raise outside("its datasets are joined in a way that no shared table is counted by.", "Join on link columns.")
+        raise outside(
+            "its datasets are joined in a way that no shared table is counted by.",
+            "Join on link columns; to count homes by their people, join the dataset of the homes.",
+        )
     return sorted(found, key=lambda frame: sum(way.gathered for way in frame.reached.values()))
+
+
+def _is_by(base: Base, reached: Mapping[str, Reached], contracts: Mapping[str, Contract]) -> bool:
+    """Return whether a per-entity sub-query makes a row for each subject: grouped by its key, or by the link to it."""
+    if base.derived is None:
+        return True
+    path = reached[base.alias].path
+    keys = [path[-1].key] if path else [entity.key for entity in contracts[base.dataset].entities]
+    return base.by.lower() in {key.lower() for key in keys}
 
 
 def _reach(frame: Base, flat: Flat, contracts: Mapping[str, Contract]) -> dict[str, Reached]:

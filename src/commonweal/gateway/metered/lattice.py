@@ -141,6 +141,8 @@ def groups_of(lattice: Lattice, members: Sequence[int]) -> tuple[Groups, tuple[F
     grid = tuple(sorted(used, key=lambda feature: feature.name))
     codes, inside = lattice.group_codes(quasi_keys, grid), lattice.mask(conditions, grid)
     present = np.unique(np.broadcast_to(codes, inside.shape)[inside])
+    if not quasi_keys:
+        present = np.zeros(1, dtype=np.int64)  # without keys there is one row, also of nobody
     number = np.full(prod(len(key.values) for key in quasi_keys), -1, dtype=np.int64)
     number[present] = np.arange(len(present))
     return Groups(quasi_keys, secret_keys, tuple(present.tolist()), _secret_groups(lattice, secret_keys), number), grid

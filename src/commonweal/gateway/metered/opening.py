@@ -218,7 +218,8 @@ def charges(
 
     if formal or frame.contract.membership == "secret":
         own = SIZES * max((_flags_of_subject(f, datasets) for f in secrets), default=1)
-        add(_membership(frame), max(own, LEVEL) * times if key else own)
+        # Of another key's subjects each has several of the entities, so that one who leaves moves the subject.
+        add(_membership(frame), max(own, LEVEL) if key else own)
     for feature in secrets:
         dataset = datasets[feature.dataset]
         most = feature.levels.most if feature.form is Form.FLAGS else 1

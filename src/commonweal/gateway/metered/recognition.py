@@ -353,17 +353,41 @@ class _Recognition:
             base = self.frame.flat.bases[alias]
             if not reached.path or reached.optional or base.inside or self._is_passed(alias):
                 continue
-            used = [f for part in read for f in part.features if f.path[: len(reached.path)] == reached.path]
+            # Only of its own columns: what lies further on may be asked not to be there.
+            used = [f for part in read for f in part.features if f.path == reached.path]
             summed = [f for t in targets for f in t.of if f.path[: len(reached.path)] == reached.path]
+            ambiguous = False
             for feature in used:
                 shows = _shows_record(feature, self.found[feature])
                 if shows is not None:
                     found.append(Condition((feature,), shows))
+                    ambiguous |= self._takes_unknown(feature, shows, keys, where)
+            if ambiguous:
+                raise outside(
+                    f"it asks for records of {base.dataset} in which a value is missing, which its levels do not tell "
+                    "from having no record there.",
+                    "Leave out the condition on missing values, or count from that dataset.",
+                )
             if not used and not (summed and len(targets) == len([t for t in targets if t.of])):
                 member = self.frame.member(alias)
                 self.found.setdefault(member, parts(member, "BIGINT"))
                 found.append(Condition((member,), np.array([True, False])))
         return found
+
+    def _takes_unknown(
+        self, feature: Feature, shows: np.ndarray, keys: Sequence[KeyReading], where: Sequence[Condition]
+    ) -> bool:
+        """Return whether a condition holds of records in which the feature is not known; say so where keys leave them out."""
+        column = self.frame.contracts[feature.dataset].by_name.get(feature.column)
+        if column is None or column.required or bool(shows.all()):
+            return False
+        own = [c for c in where if feature in c.features]
+        unknown = [_at(c.holds, c.features.index(feature), ~shows) for c in own]
+        if own:
+            return all(bool(holds.any()) for holds in unknown)
+        if any(feature in key.features for key in keys):
+            self.notes[f"Records in which {feature.title} is not known are left out."] = None
+        return False
 
     def _is_passed(self, alias: str) -> bool:
         """Return whether a base is only on the way to another, further on, that is not optional."""
@@ -373,6 +397,11 @@ class _Recognition:
             and not self.frame.flat.bases[name].inside
             for name, other in self.frame.reached.items()
         )  # fmt: skip
+
+
+def _at(holds: np.ndarray, axis: int, places: np.ndarray) -> np.ndarray:
+    """Return an array at some places of one axis."""
+    return holds[(slice(None),) * axis + (places,)]
 
 
 def _shows_record(feature: Feature, its_parts: Sequence[Part]) -> np.ndarray | None:

@@ -165,7 +165,13 @@ class _Flattening:
         if not (isinstance(left, exp.Column) and isinstance(right, exp.Column)):
             raise outside("its IN compares a calculated value.", "Compare link columns.")
         self.flat.equations.append(((left.table, left.name), (right.table, right.name)))
-        named = {column.table for part in apart.predicates for column in base_columns(part)}
+        # A condition that nulls can meet is also met where there is no record.
+        named = {
+            column.table
+            for part in apart.predicates
+            if not part.find(exp.Is, exp.Coalesce, exp.Case, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Concat, exp.Or)
+            for column in base_columns(part)
+        }
         ends = [end[0] for pair in self.flat.equations for end in pair]
         # A record further on implies those on the way to it; a condition on a record implies that there is one.
         found: list[exp.Expr] = [

@@ -25,6 +25,7 @@ from commonweal.disclosure.metered.axis import Axis, ColumnSet, shape
 from commonweal.disclosure.metered.charge import LEVEL
 from commonweal.disclosure.metered.discrete import formal_table
 from commonweal.disclosure.metered.noise import noise, noise_of_sums, on_grid
+from commonweal.engines.failures import FailureLog
 from commonweal.engines.locked_connection import open_locked
 from commonweal.gateway.metered.counting import NUMBER, SQUARES, SUM, CountTable, band_sql, count_sql, edges_of
 from commonweal.gateway.metered.feature import Feature
@@ -215,6 +216,7 @@ class Tables:
         path = folder / f"{begins}{'bands' if bands else 'counts'}.parquet"
         if path.exists():
             return path
+        import duckdb
         import pyarrow.parquet as pq
 
         raw = {f"raw{n}": str(d.snapshot.path.resolve(strict=True)) for n, d in enumerate(table.datasets.values())}
@@ -236,7 +238,11 @@ class Tables:
                     )
                 )
                 sql = band_sql(table, sources) if bands else count_sql(table, sources)
-                counted = connection.sql(sql).to_arrow_table()
+                try:
+                    counted = connection.sql(sql).to_arrow_table()
+                except duckdb.Error as error:
+                    log = FailureLog(self._around.treated.parent / "logs" / "engine.log")
+                    raise log.failed(type(error).__name__, sql) from None
                 partial = private.path / path.name
                 pq.write_table(counted, partial, compression="snappy")
                 kept(partial, path)
