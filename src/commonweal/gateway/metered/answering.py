@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from commonweal.disclosure.metered.reading import read
 from commonweal.disclosure.metered.statistics import linear, quadratic, quantile, total, worth
 from commonweal.gateway.metered.counting import has_bands
 from commonweal.gateway.metered.feature import Feature, Form
+from commonweal.gateway.metered.group_variance import variance_of_groups
 from commonweal.gateway.metered.lattice import Groups, Lattice, groups_of, spread
 from commonweal.gateway.metered.needs import Columns, Needs
 from commonweal.gateway.metered.points import Part
@@ -268,25 +268,9 @@ class Answering:
         return Noisy(by_level, whole, float(np.mean(_cell_variance(need))), float(np.mean(_cell_variance(own))))
 
     def _group_variance(self, cells: np.ndarray, quasi: Sequence[Feature], sd: float, number: int) -> Real:
-        """Return the noise variance of each group's sum, exactly where the group is a product of choices by column."""
-        found = np.empty(number)
+        """Return the noise variance of each group's sum."""
         factors = [covariance(axis_of(feature, self.needs.datasets), self.lattice.depths[feature]) for feature in quasi]
-        for group in range(number):
-            inside = cells == group
-            total = sd * sd
-            chosen = []
-            for axis, factor in enumerate(factors):
-                others = tuple(other for other in range(len(factors)) if other != axis)
-                weights = inside.any(axis=others).astype(float)
-                chosen.append(weights.sum())
-                total *= float(weights @ factor @ weights)
-            product = prod(chosen)
-            size = float(inside.sum())
-            if self.needs.formal:
-                found[group] = sd * sd * size
-                continue
-            found[group] = total if size == product else sd * sd * size * 1.2
-        return found
+        return variance_of_groups(cells, factors, sd, number, separate=self.needs.formal)
 
     def _weights(self, groups: Groups, secrets: tuple[Feature, ...], conditions: Sequence[Condition]) -> list[Real]:
         """Return for each group by secrets how much of each part (an axis for each secret) is counted in it."""

@@ -31,6 +31,7 @@ from commonweal.gateway.metered.counting import NUMBER, SQUARES, SUM, CountTable
 from commonweal.gateway.metered.feature import Feature
 from commonweal.gateway.metered.opening import Table, levels_tag, tag
 from commonweal.gateway.metered.released import released
+from commonweal.gateway.remembered import Remembered
 from commonweal.gateway.surroundings import Surroundings
 from commonweal.gateway.treated import kept, usable
 from commonweal.gateway.treated_place import COUNTED, counted_name
@@ -91,6 +92,7 @@ class Tables:
         self._around = around
         self._lock = threading.RLock()
         self._noisy: OrderedDict[tuple[Table, str], Real] = OrderedDict()
+        self._names: Remembered[str] = Remembered(MOST_KEPT)
 
     def noisy(self, table: Table, place: Place, still_allowed: Callable[[], bool]) -> Real:
         """Return noisy counts, shape (values of each column ..., levels), columns in the order of `table.columns`."""
@@ -212,8 +214,7 @@ class Tables:
         """Return the file of a count table, or of its band sums, counting it when it is not there."""
         folder = self._around.treated / COUNTED
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        begins = counted_name(table.datasets.values(), _name(table, bands=bands))
-        path = folder / f"{begins}{'bands' if bands else 'counts'}.parquet"
+        path = folder / self._names.get((table.of, bands), lambda: _file_name(table, bands=bands))
         if path.exists():
             return path
         import duckdb
@@ -288,6 +289,11 @@ def upper_edges(secret: Feature) -> Real:
     """Return the largest amount that one subject can add in each level: what a band's sum is as sensitive as."""
     highs = [high for _, high in edges_of(secret.levels)]
     return np.array([*highs, *([0.0] * secret.levels.missing)])
+
+
+def _file_name(table: CountTable, *, bands: bool) -> str:
+    begins = counted_name(table.datasets.values(), _name(table, bands=bands))
+    return f"{begins}{'bands' if bands else 'counts'}.parquet"
 
 
 def _name(table: CountTable, *, bands: bool = False) -> str:
