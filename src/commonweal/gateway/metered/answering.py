@@ -263,9 +263,15 @@ class Answering:
         sizes: Mapping[ColumnSet, Real],
     ) -> Noisy:
         need, own = self.needs.counts(columns, secrets), self.needs.counts(columns, ())
-        by_level = self._ordered(counts[need.table.columns], columns)
-        whole = self._ordered(sizes[own.table.columns], columns)[..., 0]
-        return Noisy(by_level, whole, float(np.mean(_cell_variance(need))), float(np.mean(_cell_variance(own))))
+
+        def made() -> Noisy:
+            by_level = self._ordered(counts[need.table.columns], columns)
+            whole = self._ordered(sizes[own.table.columns], columns)[..., 0]
+            return Noisy(by_level, whole, float(np.mean(_cell_variance(need))), float(np.mean(_cell_variance(own))))
+
+        # Separate tables are made to add up with the others of a question, and so differ with them.
+        agreeing = tuple(sorted(counts)) if self.needs.formal else ()
+        return self.tables.made.get((need.table, own.table, columns, agreeing), made)
 
     def _group_variance(self, cells: np.ndarray, quasi: Sequence[Feature], sd: float, number: int) -> Real:
         """Return the noise variance of each group's sum."""
@@ -290,11 +296,16 @@ class Answering:
     def _bands(self, feature: Feature) -> Bands:
         """Return what is known of the values inside each level of a secret."""
         need = self.needs.bands(feature)
-        sums = self.tables.noisy_bands(need.table, need.place, self.still_allowed)
-        counts = self._noisy(self.needs.counts((), (feature,))).reshape(-1)
-        lows, highs = _edges(feature)
-        order = np.arange(feature.levels.size)
-        return band_means(lows, highs, sums[order, 0], counts, noise_sd=need.table.sd, squares=sums[order, 1])
+        whole = self.needs.counts((), (feature,))
+
+        def made() -> Bands:
+            sums = self.tables.noisy_bands(need.table, need.place, self.still_allowed)
+            counts = self._noisy(whole).reshape(-1)
+            lows, highs = _edges(feature)
+            order = np.arange(feature.levels.size)
+            return band_means(lows, highs, sums[order, 0], counts, noise_sd=need.table.sd, squares=sums[order, 1])
+
+        return self.tables.bands.get((need.table, whole.table), made)
 
     def _statistic(
         self,

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from commonweal.disclosure.metered.axis import Real
+    from commonweal.disclosure.metered.bands import Bands
+    from commonweal.disclosure.metered.histogram import Noisy
 
 FORMAT = "1"
 MOST_CELLS = 4_000_000
@@ -85,7 +87,11 @@ def column_set(columns: Sequence[tuple[Feature, int]], datasets: Mapping[str, Da
 
 
 class Tables:
-    """Gives noisy tables. Thread-safe; one question counts, others wait for it."""
+    """Gives noisy tables. Thread-safe; one question counts, others wait for it.
+
+    `made` keeps tables as reading takes them, the very same for every question, so that what was worked out of one is
+    found again; `bands` what is known of the values inside levels.
+    """
 
     def __init__(self, around: Surroundings) -> None:
         """Take what the gateway has around it."""
@@ -93,6 +99,8 @@ class Tables:
         self._lock = threading.RLock()
         self._noisy: OrderedDict[tuple[Table, str], Real] = OrderedDict()
         self._names: Remembered[str] = Remembered(MOST_KEPT)
+        self.made: Remembered[Noisy] = Remembered(MOST_KEPT)
+        self.bands: Remembered[Bands] = Remembered(MOST_KEPT)
 
     def noisy(self, table: Table, place: Place, still_allowed: Callable[[], bool]) -> Real:
         """Return noisy counts, shape (values of each column ..., levels), columns in the order of `table.columns`."""
