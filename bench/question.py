@@ -45,6 +45,7 @@ COLUMNS = {
     "ethnicity": ("VARCHAR", Kind.QUASI, "'group ' || (hash({person}, 5) % 6)"),
     "arrears": ("DOUBLE", Kind.SENSITIVE, "greatest(CAST(hash(i, 7) % 1000000 AS DOUBLE) / 100 - 2000, 0)"),
 }
+ANALYST = "analyst@bench.example"
 TENANCIES = ("council", "private", "owner", "other")
 LEVELS = {
     "sex": Levels(Scale.VALUES, values=("F", "M")),
@@ -70,7 +71,7 @@ parties:
 purpose: {code: research, statement: Measure what a question costs., necessity: There is no other way., benefits: [{to: users, what: speed, measure: ratio}]}
 legal: {lawful_basis: public-task, power: none, dpia: {outcome: proceed, completed: 2026-01-01, review: 2099-01-01}}
 term: {from: 2026-01-01, until: 2099-12-31, review: 2099-01-01, grace_days: 14}
-people: [{email: analyst@bench.example, role: analyst}]
+people: [PEOPLE]
 data:
   - dataset: bench/t
     because: it is measured
@@ -83,8 +84,8 @@ transparency: {public: true, privacy_notice: https://bench.example/privacy}
 """
 
 
-def build(folder: Path, rows: int, repeats: int) -> Installation:
-    """Make an installation that shares one dataset of `rows` rows, each person in `repeats` of them."""
+def build(folder: Path, rows: int, repeats: int, analysts: tuple[str, ...] = (ANALYST,)) -> Installation:
+    """Make an installation that shares one dataset of `rows` rows, each person in `repeats` of them, with analysts."""
     installation = create(folder / f"installation{rows}-{repeats}")
     data = installation.layout.data / "bench"
     data.mkdir(exist_ok=True)
@@ -98,10 +99,12 @@ def build(folder: Path, rows: int, repeats: int) -> Installation:
     described = (replace(described[0], unique=repeats == 1), *described[1:])
     contract = Contract("bench", "t", "1.0.0", described, (EntityKey("person", "person_id"),))
     acts.add_organisation(installation, "bench", "Bench")
-    acts.add_person(installation, "analyst@bench.example", "bench", [Role.ANALYST])
+    for analyst in analysts:
+        acts.add_person(installation, analyst, "bench", [Role.ANALYST])
+    named = ", ".join(f"{{email: {analyst}, role: analyst}}" for analyst in analysts)
     acts.add_dataset(installation, Dataset("bench", "t", contract, Snapshot("0" * 64, path, rows, date(2026, 11, 24))))
     for profile in ("uk-tre", "standard"):
-        text = AGREEMENT.replace("PROFILE", profile)
+        text = AGREEMENT.replace("PROFILE", profile).replace("PEOPLE", named)
         agreement = read_agreement(text, source="bench", contracts={"bench/t": contract}, organisations=["bench"])
         with installation.transaction() as connection:
             now = datetime.now(UTC)
@@ -127,7 +130,7 @@ def main() -> None:
                 metered(installation, repeats)
                 by_rules(installation)
         with build(Path(name), 1000, 1) as installation:
-            gateway = installation.gateway("analyst@bench.example")
+            gateway = installation.gateway(ANALYST)
             for profile in ("uk-tre", "standard"):
                 sql = "SELECT count(*) AS n FROM t"
                 asked = [milliseconds(lambda sql=sql, p=profile: gateway.ask(sql, agreement=p)) for _ in range(25)][5:]
@@ -169,7 +172,7 @@ def peaks() -> str:
 
 def metered(installation: Installation, repeats: int) -> None:
     """Print what questions by the profile `standard` cost."""
-    gateway = installation.gateway("analyst@bench.example")
+    gateway = installation.gateway(ANALYST)
     people = "count(*)" if repeats == 1 else "count(DISTINCT person_id)"
     sql = f"SELECT ward, tenancy, sex, {people} AS n, sum(arrears) AS s FROM t GROUP BY ward, tenancy, sex"
     counted, first = counting(installation, lambda: gateway.ask(sql, agreement="standard"))
@@ -217,7 +220,7 @@ def counting(installation: Installation, ask: Callable[[], object]) -> tuple[lis
 
 def by_rules(installation: Installation) -> None:
     """Print what questions by the profile `uk-tre` cost."""
-    gateway = installation.gateway("analyst@bench.example")
+    gateway = installation.gateway(ANALYST)
     bare = bare_engine(installation)
     first = milliseconds(lambda: gateway.ask("SELECT count(*) AS n FROM t", agreement="uk-tre"))
     print(f"  uk-tre: first question, which makes the treated table, {first / 1000:.1f} s")
