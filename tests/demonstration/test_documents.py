@@ -11,6 +11,7 @@ from commonweal.demonstration.care import CONDITIONS, NEEDS, SERVICES
 from commonweal.demonstration.documents import (
     AGREEMENT,
     DATASETS,
+    FOR_EVERYONE,
     ORGANISATIONS,
     agreement_text,
     contract_text,
@@ -75,15 +76,17 @@ def test_the_bounds_hold_for_every_value(borough: Borough, contracts: dict[str, 
         assert 0 < value <= maximum
 
 
-def test_the_agreement_fits_its_contracts_without_a_single_remark(contracts: dict[str, Contract]) -> None:
+@pytest.mark.parametrize("name", [AGREEMENT, FOR_EVERYONE])
+def test_an_agreement_fits_its_contracts_without_a_single_remark(name: str, contracts: dict[str, Contract]) -> None:
     pytest.importorskip("commonweal.deidentification.reading")
     from commonweal.agreement.reading import problems
     from commonweal.demonstration.stage import PEOPLE
 
-    assert problems(agreement_text(), contracts=contracts, organisations=ORGANISATIONS, people=PEOPLE) == ()
+    assert problems(agreement_text(name), contracts=contracts, organisations=ORGANISATIONS, people=PEOPLE) == ()
 
 
 def test_the_documents_are_copied_for_people_to_read(tmp_path: Path) -> None:
     copy_documents(tmp_path)
-    assert len(list(tmp_path.iterdir())) == len(DATASETS) + 1
-    assert (tmp_path / f"{AGREEMENT}.yaml").read_text(encoding="utf-8") == agreement_text()
+    assert len(list(tmp_path.iterdir())) == len(DATASETS) + 2
+    for name in (AGREEMENT, FOR_EVERYONE):
+        assert (tmp_path / f"{name}.yaml").read_text(encoding="utf-8") == agreement_text(name)

@@ -12,8 +12,9 @@ import pytest
 
 from commonweal.cli.main import execute
 from commonweal.demonstration.asking import EVERYBODY, EVERYBODY_BUT_ONE, WHERE_THEY_MEET
-from commonweal.demonstration.documents import AGREEMENT, DATASETS
+from commonweal.demonstration.documents import AGREEMENT, DATASETS, FOR_EVERYONE
 from commonweal.demonstration.folder import DemoFolder, open_folder
+from commonweal.demonstration.metering import HOMES_WITH_CARE
 from commonweal.demonstration.setting_up import open_stage
 from commonweal.demonstration.stage import Stage
 from commonweal.demonstration.story import STEPS, story
@@ -45,9 +46,9 @@ def rows_of(folder: DemoFolder, pattern: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def test_there_are_seven_steps(facts: Facts) -> None:
-    assert list(facts) == [1, 2, 3, 4, 5, 6, 7]
-    assert len(STEPS) == 7
+def test_there_are_eight_steps(facts: Facts) -> None:
+    assert list(facts) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert len(STEPS) == 8
 
 
 def test_every_row_is_kept_or_set_aside_and_few_are_set_aside(facts: Facts) -> None:
@@ -132,8 +133,40 @@ def test_the_sly_questions_differ_by_one_person_and_the_answers_by_a_rounding_st
     assert sly["told"] == (first != second)
 
 
+def test_a_question_for_everyone_has_margins_and_costs_once(facts: Facts, stage: Stage) -> None:
+    metered = facts[6]
+    true = {row[0]: row[1:] for row in stage.bare(HOMES_WITH_CARE)[0]}
+    assert metered["reference"] == f"{FOR_EVERYONE}@1"
+    assert metered["numbers"] == len(metered["margins"]) >= 4
+    assert all(margin["low"] < margin["high"] for margin in metered["margins"])
+    assert metered["within"] >= metered["numbers"] - 1
+    assert any(row[1] != true[row[0]][0] for row in metered["rows"] if row[1] is not None)
+    assert "±" in metered["shown"][0][1]
+    assert metered["again"] is True
+    assert metered["again_cost"] == 0
+    assert {account["secret"] for account in metered["accounts"]} == {
+        "fenwick/housing.arrears",
+        "being in fenwick_care/adult_care",
+    }
+    assert all(0 < account["rho"] <= account["cap"] for account in metered["accounts"])
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "select ward, sum(arrears) as owed from housing where uprn in (select uprn from adult_care) group by ward",
+        "select need, count(distinct person_id) as people from adult_care group by need",
+        "select tenancy, median(arrears) as middle from housing where arrears > 0 group by tenancy",
+    ],
+)
+def test_natural_questions_are_answered_for_everyone(question: str, stage: Stage) -> None:
+    answer = stage.gateway().ask(question, agreement=FOR_EVERYONE)
+    assert answer.table.num_rows >= 4
+    assert answer.margins
+
+
 def test_the_record_verifies_offline_and_a_changed_byte_is_found(facts: Facts, stage: Stage) -> None:
-    recorded = facts[6]
+    recorded = facts[7]
     assert recorded["proof_verified"] is True
     assert recorded["found_entry"] == recorded["changed_entry"] == recorded["proof_entry"]
     proven = verify_proof(
@@ -152,11 +185,13 @@ def test_the_story_can_be_told_again_and_takes_up_what_is_there(
     again = {step["step"]: step for step in told["steps"]}
     assert again[3]["rows"] == facts[3]["rows"]
     assert again[5]["answers"] == facts[5]["answers"]
+    assert again[6]["rows"] == facts[6]["rows"]
+    assert again[6]["margins"] == facts[6]["margins"]
     assert again[1]["datasets"] == facts[1]["datasets"]
     with open_stage(folder) as installation, installation.reading() as connection:
         kinds = [entry.kind for entry in entries(connection)]
     assert kinds.count("dataset.added") == 7
-    assert kinds.count("agreement.signed") == 5
+    assert kinds.count("agreement.signed") == 7
     assert kinds.count("question.refused") == 2
 
 

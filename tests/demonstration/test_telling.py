@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from commonweal.demonstration.facts import (
+    Account,
     AddedDataset,
     Agreed,
     Asked,
     Difference,
     Fact,
     Joined,
+    Metered,
     NowYou,
     Recorded,
     Refusal,
@@ -56,6 +59,23 @@ FACTS: tuple[Fact, ...] = (
     ),
     Refusal("Who?", "select name", 1, "output", ("names are identifiers",), "ask for counts", "officer", "", "q-1"),
     Difference("Sly.", "select 1", "select 2", (41, 40), (40, 40), False),
+    Metered(
+        "b@1",
+        "How much?",
+        "select tenancy",
+        "select t.tenancy",
+        ("tenancy", "homes"),
+        (("secure", 1363), ("temporary", None)),
+        (("secure", "1,363 ±22"), ("temporary", "[c]")),
+        (("secure", 1353), ("temporary", 7)),
+        ({"row": 0, "column": "homes", "low": 1341, "high": 1385, "drawn": 0.1, "wide": False},),
+        1,
+        1,
+        ("Read from shared tables.",),
+        (Account("housing.arrears", 0.0188, 0.128, 0.539),),
+        True,
+        0.0,
+    ),
     Recorded(9, 0.01, "p", "k", 3, True, "c", 3, 3, "entry 3 is damaged"),
     NowYou("/x", (("commonweal ledger show", "See:"),)),
 )
@@ -77,8 +97,8 @@ def test_every_fact_has_words_and_json(fact: Fact) -> None:
     assert document["seconds"] == 0.0
 
 
-def test_there_are_seven_steps_in_order() -> None:
-    assert [fact.number for fact in FACTS] == [1, 2, 3, 4, 5, 6, 7]
+def test_there_are_eight_steps_in_order() -> None:
+    assert [fact.number for fact in FACTS] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: type(fact).__name__)
@@ -104,6 +124,14 @@ def test_a_record_that_fails_is_not_told_as_one_that_holds() -> None:
     assert "DOES NOT HOLD" in told(bad)
     assert "NOT FOUND" in told(bad)
     assert "not where it is" in told(Recorded(9, 0.01, "p", "k", 3, True, "c", 3, 5, "entry 5"))
+
+
+def test_the_meter_is_told_with_margins() -> None:
+    text = told(FACTS[5])
+    assert "1,363 ±22" in text
+    assert "the same answer and costs nothing" in text
+    assert "53.9 %" in text
+    assert "ANOTHER answer and costs 0.0100" in told(replace(FACTS[5], again=False, again_cost=0.01))  # type: ignore[call-arg]
 
 
 def test_a_pair_of_questions_that_tells_is_said_to_tell() -> None:

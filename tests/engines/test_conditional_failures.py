@@ -52,7 +52,8 @@ def test_a_failure_says_nothing_of_its_cause(name: str, worlds: dict[str, Path],
         engine.run("SELEC", {"t": worlds["B"]}, limits=SHORT)
     first, other = (each.value.as_dict() for each in (failure, plain))
     assert _without_reference(first) == _without_reference(other)
-    assert "secret" not in repr(first) and "4321" not in repr(first)
+    said = repr(_without_reference(first))  # a reference is random, and may hold any digits
+    assert "secret" not in said and "4321" not in said
     assert engine.run("SELECT count(*) AS n FROM t", {"t": worlds["A"]}).to_pylist() == [{"n": 51}]
 
 

@@ -67,9 +67,29 @@ def same(shown: object, wanted: str | None) -> bool:
     if wanted is None or shown is None:
         return wanted is None and shown is None
     if isinstance(shown, int | float) and not isinstance(shown, bool):
-        number = float(wanted.lstrip("~"))
+        number = float(wanted.lstrip("~").removesuffix(" ±"))
         return abs(float(shown) - number) <= (0.05 * abs(number) if wanted.startswith("~") else 1e-9 * abs(number))
     return str(shown) == wanted
+
+
+def has_margin(text: str | None) -> bool:
+    """Return whether a case draws a margin beside a number."""
+    return text is not None and text.endswith(" ±")
+
+
+def check_margins(answer: Any, wanted: Table) -> None:
+    """Check that exactly the numbers that are drawn with a margin have one, with their number inside."""
+    shown = {(margin.row, margin.column): margin for margin in answer.margins}
+    drawn = {
+        (number, column)
+        for number, row in enumerate(wanted.rows)
+        for column, text in zip(wanted.columns, row, strict=True)
+        if has_margin(text)
+    }
+    assert set(shown) == drawn
+    for (number, column), margin in shown.items():
+        assert margin.low < margin.high
+        assert margin.low <= answer.to_arrow().column(column)[number].as_py() <= margin.high
 
 
 def check_answer(answer: Any, wanted: Table) -> None:
@@ -81,6 +101,7 @@ def check_answer(answer: Any, wanted: Table) -> None:
     assert tuple(table.column_names) == wanted.columns
     for row, drawn in zip(rows, wanted.rows, strict=True):
         assert all(same(cell, text) for cell, text in zip(row, drawn, strict=True)), f"{row} is not {drawn} in {rows}"
+    check_margins(answer, wanted)
 
 
 @pytest.mark.parametrize(("chapter", "case"), CASES, ids=[case.title for _, case in CASES])

@@ -1,4 +1,4 @@
-"""``commonweal demo``: the invented borough of Fenwick, and what commonweal does there, in seven steps."""
+"""``commonweal demo``: the invented borough of Fenwick, and what commonweal does there, in eight steps."""
 
 from __future__ import annotations
 

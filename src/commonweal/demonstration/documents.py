@@ -1,4 +1,4 @@
-"""The documents of the demonstration: contracts and an agreement, shipped inside the package."""
+"""The documents of the demonstration: contracts and two agreements, shipped inside the package."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ ORGANISATIONS = {
     "fenwick_schools": "Fenwick Schools Trust",
 }
 AGREEMENT = "arrears-and-care"
+FOR_EVERYONE = "homes-and-care"
+"""The second agreement, under the profile `standard`: for people who are not accredited."""
 REGISTER = "fenwick/resident"
 
 
@@ -35,14 +37,15 @@ def contract_text(dataset: str) -> str:
     return files("commonweal.demonstration").joinpath("contracts", f"{name}.odcs.yaml").read_text(encoding="utf-8")
 
 
-def agreement_text() -> str:
-    """Return the agreement (YAML) between the five organisations."""
-    return files("commonweal.demonstration").joinpath(f"{AGREEMENT}.yaml").read_text(encoding="utf-8")
+def agreement_text(name: str = AGREEMENT) -> str:
+    """Return an agreement (YAML): of the five organisations, unless the second one is named."""
+    return files("commonweal.demonstration").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def copy_documents(folder: Path) -> None:
-    """Write the contracts and the agreement into `folder`, for people to read."""
+    """Write the contracts and the agreements into `folder`, for people to read."""
     for dataset in DATASETS:
         name = dataset.partition("/")[2]
         write_whole(folder / f"{name}.odcs.yaml", contract_text(dataset).encode())
-    write_whole(folder / f"{AGREEMENT}.yaml", agreement_text().encode())
+    for name in (AGREEMENT, FOR_EVERYONE):
+        write_whole(folder / f"{name}.yaml", agreement_text(name).encode())

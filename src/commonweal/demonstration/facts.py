@@ -128,10 +128,48 @@ class Difference(Fact):
 
 
 @dataclass(frozen=True)
-class Recorded(Fact):
-    """Step 6: the ledger verified, a proof verified offline, and a changed byte found at its entry."""
+class Account:
+    """What a secret has cost: rho spent of its cap, and how often a fair bit of one person could be guessed (0 to 1)."""
+
+    secret: str
+    rho: float
+    cap: float
+    guess: float
+
+
+@dataclass(frozen=True)
+class Metered(Fact):
+    """Step 6: a question under the profile `standard`, read from shared noisy tables.
+
+    `shown` holds the rows as people read them, margins behind the numbers; `rows` the numbers and `bare` what the bare
+    engine gives, row by row; `within` of `numbers` numbers are within their margin. `again` tells whether the question
+    in other words had the same answer, `again_cost` what it added to the meter.
+    """
 
     number = 6
+    title = "A question for everyone"
+    reference: str
+    question: str
+    sql: str
+    other_words: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    shown: tuple[tuple[str, ...], ...]
+    bare: tuple[tuple[object, ...], ...]
+    margins: tuple[dict[str, object], ...]
+    numbers: int
+    within: int
+    notes: tuple[str, ...]
+    accounts: tuple[Account, ...]
+    again: bool
+    again_cost: float
+
+
+@dataclass(frozen=True)
+class Recorded(Fact):
+    """Step 7: the ledger verified, a proof verified offline, and a changed byte found at its entry."""
+
+    number = 7
     title = "The record"
     entries: int
     verify_seconds: float
@@ -147,9 +185,9 @@ class Recorded(Fact):
 
 @dataclass(frozen=True)
 class NowYou(Fact):
-    """Step 7: what to type next."""
+    """Step 8: what to type next."""
 
-    number = 7
+    number = 8
     title = "Now you"
     folder: str
     commands: tuple[tuple[str, str], ...]

@@ -2,7 +2,7 @@
 
 DIR/commonweal-demo.json   says that the folder is a demonstration, and of how many people
 DIR/files/                 the files as exported, with files.json once all are there
-DIR/documents/             contracts and agreement, to read
+DIR/documents/             contracts and agreements, to read
 DIR/installation/          the commonweal installation
 DIR/pictures/              the chart, as SVG and HTML
 DIR/record/                the receipt's proof, the public key, and a copy of the ledger that was tampered with

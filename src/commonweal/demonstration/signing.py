@@ -18,9 +18,7 @@ from commonweal.risk.store import Kept, latest, record
 
 def agree(stage: Stage) -> Agreed:
     """Add the agreement and sign it for each party, unless that is done; return what it says and what it is worth."""
-    agreement = _added(stage)
-    assessment = _assessed(stage, agreement)
-    _sign(stage, agreement, assessment.hash)
+    agreement, assessment = settle(stage, AGREEMENT)
     with stage.installation.reading() as connection:
         signed = store.signatures(connection, agreement.id, agreement.version)
         standing = store.current_standing(
@@ -45,15 +43,23 @@ def agree(stage: Stage) -> Agreed:
     )
 
 
-def _added(stage: Stage) -> Agreement:
+def settle(stage: Stage, name: str) -> tuple[Agreement, Kept]:
+    """Add an agreement, assess it and sign it for each party, as far as that is not done; return it and its assessment."""
+    agreement = _added(stage, name)
+    assessment = _assessed(stage, agreement)
+    _sign(stage, agreement, assessment.hash)
+    return agreement, assessment
+
+
+def _added(stage: Stage, name: str) -> Agreement:
     """Return the agreement, added now if it was not there."""
     with stage.installation.transaction() as connection:
         known = {agreement.id: agreement for agreement in store.agreements(connection)}
-        if AGREEMENT in known:
-            return known[AGREEMENT]
+        if name in known:
+            return known[name]
         agreement = read_agreement(
-            agreement_text(),
-            source=f"{AGREEMENT}.yaml",
+            agreement_text(name),
+            source=f"{name}.yaml",
             contracts={dataset.reference: dataset.contract for dataset in datasets(connection)},
             organisations=[organisation.name for organisation in organisations(connection)],
             people=PEOPLE,

@@ -1,4 +1,4 @@
-"""The story of the demonstration: seven steps, each a function that returns a fact. This file is its table of contents.
+"""The story of the demonstration: eight steps, each a function that returns a fact. This file is its table of contents.
 
 Everything is computed in the run that shows it; what was finished before (files, datasets, signatures) is taken up as it is.
 """
@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from commonweal.demonstration.asking import ask_slyly, ask_where_they_meet, ask_who_it_is
-from commonweal.demonstration.documents import AGREEMENT
+from commonweal.demonstration.documents import AGREEMENT, FOR_EVERYONE
 from commonweal.demonstration.facts import Asked, Fact, NowYou
 from commonweal.demonstration.folder import DemoFolder
+from commonweal.demonstration.metering import ask_for_everyone
 from commonweal.demonstration.recording import check_the_record
 from commonweal.demonstration.setting_up import join, open_stage
 from commonweal.demonstration.signing import agree
@@ -44,6 +45,11 @@ def _now_you(stage: Stage, _: Told) -> Fact:
         folder=str(stage.installation.folder),
         commands=(
             (f'commonweal ask "{question}" --agreement {AGREEMENT} --as {ANALYST}', "Ask a question of your own:"),
+            (
+                f'commonweal ask "{question}" --agreement {FOR_EVERYONE} --as {ANALYST} --explain',
+                "See what the same question would open, and cost, under the agreement for everyone (then leave out --explain):",
+            ),
+            ("commonweal meter show", "See what has been told so far, secret by secret:"),
             (f"commonweal agreement show {AGREEMENT}", "Read what was agreed, and what of it is enforced:"),
             ("commonweal ledger show", "See who asked what, under which agreement:"),
         ),
@@ -56,6 +62,7 @@ STEPS: tuple[Step, ...] = (
     Step("asking a question across three agencies", lambda stage, _: ask_where_they_meet(stage)),
     Step("asking what must not be answered", lambda stage, _: ask_who_it_is(stage)),
     Step("asking it slyly", lambda stage, _: ask_slyly(stage)),
+    Step("asking under an agreement for everyone", lambda stage, _: ask_for_everyone(stage)),
     Step("checking the record", _check_the_record),
     Step("looking ahead", _now_you),
 )

@@ -19,6 +19,7 @@ from commonweal.demonstration.facts import (
     Difference,
     Fact,
     Joined,
+    Metered,
     NowYou,
     Recorded,
     Refusal,
@@ -152,8 +153,50 @@ def _difference(fact: Difference, console: Console) -> None:
         console,
         "This agreement's profile, uk-tre, is what trusted research environments do today: thresholds, rounding and two "
         "output checkers before anything leaves. It blunts one pair of questions. It does not hold against somebody who "
-        "may ask hundreds: that is what the metered profile is for, which comes next and is the default for everyone "
+        "may ask hundreds: that is what the profile standard is for, which comes next and is the default for everyone "
         "who is not accredited.",
+    )
+
+
+@words.register
+def _metered(fact: Metered, console: Console) -> None:
+    _line(
+        console,
+        f"A second agreement, {fact.reference}, is for people whom nobody accredited. Its profile is standard: nothing is "
+        f"withheld to stop a series of questions, because all are read from the same noisy tables. {fact.question}",
+    )
+    _code(console, fact.sql)
+    give_or_take = "+/-" if console.options.ascii_only else "±"
+    names = [name for name in fact.columns[1:] for name in (name, f"{name}, bare")]
+    table = _table(fact.columns[0], *names)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for shown, bare in zip(fact.shown, fact.bare, strict=True):
+        pairs = zip(shown[1:], bare[1:], strict=True)
+        cells = (cell for value, true in pairs for cell in (value.replace("±", give_or_take), _shown(true)))
+        table.add_row(shown[0], *cells)
+    console.print(table)
+    _line(
+        console,
+        f"{give_or_take}: in 95 of 100 cases the truth lies within. Here it does for {fact.within} of {fact.numbers} numbers; "
+        "the bare columns are shown only because Fenwick is invented.",
+    )
+    for note in fact.notes:
+        _line(console, note)
+    _code(console, fact.other_words)
+    answer = "the same answer" if fact.again else "ANOTHER answer"
+    cost = "nothing" if fact.again_cost <= 0 else f"{fact.again_cost:.4f}"
+    _line(
+        console, f"The same in other words has {answer} and costs {cost}. What has been told so far, secret by secret:"
+    )
+    meter = _table("secret", "spent", "of", "best guess")
+    for account in fact.accounts:
+        meter.add_row(account.secret, f"{account.rho:.4f}", f"{account.cap:g}", f"{100 * account.guess:.1f} %")
+    console.print(meter)
+    _line(
+        console,
+        "Best guess: how often somebody who knows everything about everybody else could guess a fair yes-or-no fact "
+        "about one person, whatever was asked, by anyone; a tossed coin is right 50 times in 100.",
     )
 
 
@@ -247,5 +290,5 @@ def _list(names: Sequence[str]) -> str:
 
 def _number_word(number: int) -> str:
     """Return a small number as a word."""
-    small = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven")
+    small = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight")
     return small[number] if number < len(small) else f"{number:,}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 
 import numpy as np
 
@@ -19,11 +18,12 @@ from commonweal.disclosure.metered.reading import read
 from commonweal.disclosure.metered.statistics import linear, quadratic, quantile, total, worth
 from commonweal.gateway.metered.counting import has_bands
 from commonweal.gateway.metered.feature import Feature, Form
+from commonweal.gateway.metered.group_variance import variance_of_groups
 from commonweal.gateway.metered.lattice import Groups, Lattice, groups_of, spread
-from commonweal.gateway.metered.needs import Columns, Need, Needs
+from commonweal.gateway.metered.needs import Columns, Needs
 from commonweal.gateway.metered.points import Part
 from commonweal.gateway.metered.reading import Condition, Reading, Statistic, Target, features_of
-from commonweal.gateway.metered.tables import Tables, axis_of, upper_edges
+from commonweal.gateway.metered.tables import Need, Tables, axis_of, upper_edges
 
 _LEAST_SHARE = 1e-9
 ALLOWANCE = 2.0
@@ -263,30 +263,20 @@ class Answering:
         sizes: Mapping[ColumnSet, Real],
     ) -> Noisy:
         need, own = self.needs.counts(columns, secrets), self.needs.counts(columns, ())
-        by_level = self._ordered(counts[need.table.columns], columns)
-        whole = self._ordered(sizes[own.table.columns], columns)[..., 0]
-        return Noisy(by_level, whole, float(np.mean(_cell_variance(need))), float(np.mean(_cell_variance(own))))
+
+        def made() -> Noisy:
+            by_level = self._ordered(counts[need.table.columns], columns)
+            whole = self._ordered(sizes[own.table.columns], columns)[..., 0]
+            return Noisy(by_level, whole, float(np.mean(_cell_variance(need))), float(np.mean(_cell_variance(own))))
+
+        # Separate tables are made to add up with the others of a question, and so differ with them.
+        agreeing = tuple(sorted(counts)) if self.needs.formal else ()
+        return self.tables.made.get((need.table, own.table, columns, agreeing), made)
 
     def _group_variance(self, cells: np.ndarray, quasi: Sequence[Feature], sd: float, number: int) -> Real:
-        """Return the noise variance of each group's sum, exactly where the group is a product of choices by column."""
-        found = np.empty(number)
+        """Return the noise variance of each group's sum."""
         factors = [covariance(axis_of(feature, self.needs.datasets), self.lattice.depths[feature]) for feature in quasi]
-        for group in range(number):
-            inside = cells == group
-            total = sd * sd
-            chosen = []
-            for axis, factor in enumerate(factors):
-                others = tuple(other for other in range(len(factors)) if other != axis)
-                weights = inside.any(axis=others).astype(float)
-                chosen.append(weights.sum())
-                total *= float(weights @ factor @ weights)
-            product = prod(chosen)
-            size = float(inside.sum())
-            if self.needs.formal:
-                found[group] = sd * sd * size
-                continue
-            found[group] = total if size == product else sd * sd * size * 1.2
-        return found
+        return variance_of_groups(cells, factors, sd, number, separate=self.needs.formal)
 
     def _weights(self, groups: Groups, secrets: tuple[Feature, ...], conditions: Sequence[Condition]) -> list[Real]:
         """Return for each group by secrets how much of each part (an axis for each secret) is counted in it."""
@@ -306,11 +296,16 @@ class Answering:
     def _bands(self, feature: Feature) -> Bands:
         """Return what is known of the values inside each level of a secret."""
         need = self.needs.bands(feature)
-        sums = self.tables.noisy_bands(need.table, need.place, self.still_allowed)
-        counts = self._noisy(self.needs.counts((), (feature,))).reshape(-1)
-        lows, highs = _edges(feature)
-        order = np.arange(feature.levels.size)
-        return band_means(lows, highs, sums[order, 0], counts, noise_sd=need.table.sd, squares=sums[order, 1])
+        whole = self.needs.counts((), (feature,))
+
+        def made() -> Bands:
+            sums = self.tables.noisy_bands(need.table, need.place, self.still_allowed)
+            counts = self._noisy(whole).reshape(-1)
+            lows, highs = _edges(feature)
+            order = np.arange(feature.levels.size)
+            return band_means(lows, highs, sums[order, 0], counts, noise_sd=need.table.sd, squares=sums[order, 1])
+
+        return self.tables.bands.get((need.table, whole.table), made)
 
     def _statistic(
         self,

@@ -8,7 +8,7 @@ the one with the least key, and a subject is in at most as many levels of a flag
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -51,6 +51,17 @@ class CountTable:
         """Return whether a subject can have several rows in the frame."""
         key = self.key_of_frame()
         return key != ROW and not self.datasets[self.frame].contract.by_name[key].unique
+
+    @property
+    def identity(self) -> Hashable:
+        """Return what tells it from other count tables of the same datasets."""
+        return self.frame, self.key, self.columns, self.secrets
+
+    @property
+    def of(self) -> Hashable:
+        """Return all that decides what is in it."""
+        states = ((name, d.snapshot.id, d.snapshot.as_of, d.contract) for name, d in sorted(self.datasets.items()))
+        return self.identity, tuple(states)
 
     def name_of(self, feature: Feature) -> str:
         """Return the name of a feature's column in the table."""

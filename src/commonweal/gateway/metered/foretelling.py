@@ -47,7 +47,7 @@ def tables_in_words(preview: Preview, plan: MeteredPlan) -> tuple[str, ...]:
     for need in plan.wanted:
         columns = ", ".join(f"{feature.title}" for feature, _ in need.place.columns) or "everybody"
         about = " with ".join(secret.title for secret in need.place.secrets) or "how many there are"
-        what = "sums in its levels" if "sums in bands" in need.table.label else "counts"
+        what = "sums in its levels" if need.sums else "counts"
         state = "new" if need.table in new else "open"
         lines.append(f"{about}, {what} by {columns} ({state})")
     return tuple(dict.fromkeys(lines))

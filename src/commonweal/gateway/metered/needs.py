@@ -16,20 +16,12 @@ from commonweal.gateway.metered.frames import Frame
 from commonweal.gateway.metered.lattice import Lattice
 from commonweal.gateway.metered.opening import Charge, Table, charges, label
 from commonweal.gateway.metered.refusals import STEWARD, outside
-from commonweal.gateway.metered.tables import MOST_CELLS, Place, axis_of, check_size, column_set
+from commonweal.gateway.metered.tables import MOST_CELLS, Need, Place, axis_of, check_size, column_set
 
 KNOWN_SIZES_SD = 4.0
 """Noise of numbers of subjects where being there is known to all: a courtesy, not a protection."""
 
 Columns = tuple[tuple[Feature, int], ...]
-
-
-@dataclass(frozen=True)
-class Need:
-    """A noisy table to open, and where its exact counts come from."""
-
-    table: Table
-    place: Place
 
 
 @dataclass(frozen=True)
@@ -118,7 +110,7 @@ class Needs:
         what = "sums in bands, formal" if self.formal else "sums in bands"
         name = label(self.dataset, self.datasets, (secret,), what, sd=self.sd, key=self.key)
         table = Table(name, (), {}, self.sd, charged, self.formal)
-        return Need(table, self._place((), (secret,)))
+        return Need(table, self._place((), (secret,)), sums=True)
 
     def _place(self, columns: Columns, secrets: tuple[Feature, ...]) -> Place:
         own = self.own_columns

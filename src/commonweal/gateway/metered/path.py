@@ -25,8 +25,8 @@ from commonweal.query.question import Query
 
 if TYPE_CHECKING:
     from commonweal.gateway.metered.cells import ReadCells
-    from commonweal.gateway.metered.needs import Need, Needs
-    from commonweal.gateway.metered.tables import Tables
+    from commonweal.gateway.metered.needs import Needs
+    from commonweal.gateway.metered.tables import Need, Tables
     from commonweal.gateway.surroundings import Surroundings
     from commonweal.query.measure import Measure
 
@@ -152,6 +152,7 @@ def measured(
     from commonweal.gateway.metered.answering import Answering, sets_of
     from commonweal.gateway.metered.cells import cells_of
 
+    shared.tables.prepare(plan.wanted, still_allowed)
     found: dict[str, ReadCells] = {}
     for measure, needs in zip(plan.measures, plan.needs, strict=True):
         answering = Answering(needs, shared.tables, still_allowed, plain)

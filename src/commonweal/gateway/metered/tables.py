@@ -31,6 +31,7 @@ from commonweal.gateway.metered.counting import NUMBER, SQUARES, SUM, CountTable
 from commonweal.gateway.metered.feature import Feature
 from commonweal.gateway.metered.opening import Table, levels_tag, tag
 from commonweal.gateway.metered.released import released
+from commonweal.gateway.remembered import Remembered
 from commonweal.gateway.surroundings import Surroundings
 from commonweal.gateway.treated import kept, usable
 from commonweal.gateway.treated_place import COUNTED, counted_name
@@ -40,10 +41,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from commonweal.disclosure.metered.axis import Real
+    from commonweal.disclosure.metered.bands import Bands
+    from commonweal.disclosure.metered.histogram import Noisy
 
 FORMAT = "1"
 MOST_CELLS = 4_000_000
 MOST_KEPT = 256
+
+
+@dataclass(frozen=True)
+class Need:
+    """A noisy table to open, and where its exact counts come from; `sums`: it is one of sums in the levels of a secret."""
+
+    table: Table
+    place: Place
+    sums: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,19 +87,49 @@ def column_set(columns: Sequence[tuple[Feature, int]], datasets: Mapping[str, Da
 
 
 class Tables:
-    """Gives noisy tables. Thread-safe; one question counts, others wait for it."""
+    """Gives noisy tables. Thread-safe; one question counts, others wait for it.
+
+    `made` keeps tables as reading takes them, the very same for every question, so that what was worked out of one is
+    found again; `bands` what is known of the values inside levels.
+    """
 
     def __init__(self, around: Surroundings) -> None:
         """Take what the gateway has around it."""
         self._around = around
         self._lock = threading.RLock()
         self._noisy: OrderedDict[tuple[Table, str], Real] = OrderedDict()
+        self._names: Remembered[str] = Remembered(MOST_KEPT)
+        self.made: Remembered[Noisy] = Remembered(MOST_KEPT)
+        self.bands: Remembered[Bands] = Remembered(MOST_KEPT)
 
     def noisy(self, table: Table, place: Place, still_allowed: Callable[[], bool]) -> Real:
         """Return noisy counts, shape (values of each column ..., levels), columns in the order of `table.columns`."""
         if table.separate:
             return self._kept(table, "noisy", lambda: self._released(table, place, still_allowed))
         return self._kept(table, "noisy", lambda: self._exact(place, still_allowed) + self._noise(table, place))
+
+    def prepare(self, needs: Sequence[Need], still_allowed: Callable[[], bool]) -> None:
+        """Make those of a question's tables that are not there yet, all from one count table with one look at it.
+
+        The largest margin is read and the others are added up from it, which gives the same whole numbers.
+        """
+        with self._lock:
+            groups: dict[object, list[Need]] = {}
+            for need in needs:
+                if not need.sums and not need.table.separate and (need.table, "noisy") not in self._noisy:
+                    groups.setdefault(need.place.count.identity, []).append(need)
+            for group in groups.values():
+                largest = _all_together([need.place for need in group])
+                if len(group) > 1 and largest is not None:
+                    exact = self._exact(largest, still_allowed)
+                    for need in group:
+                        self._add(need, _margin(exact, largest, need.place))
+
+    def _add(self, need: Need, exact: Real) -> None:
+        table = need.table
+        self._kept(table, "noisy", lambda: exact + self._noise(table, need.place))
+        if not table.charges:  # being there is known to all
+            self._kept(table, "exact", lambda: exact)
 
     def _released(self, table: Table, place: Place, still_allowed: Callable[[], bool]) -> Real:
         sensitivity = max((charge.sensitivity for charge in table.charges), default=LEVEL)
@@ -152,7 +194,7 @@ class Tables:
     def _exact(self, place: Place, still_allowed: Callable[[], bool]) -> Real:
         """Return the exact margin of a count table, its columns in the order of their axes' names."""
         datasets = place.count.datasets
-        ordered = sorted(place.columns, key=lambda pair: axis_of(pair[0], datasets).name)
+        ordered = _ordered(place)
         names = [place.count.name_of(feature) for feature, _ in ordered]
         secrets = [place.count.name_of(feature) for feature in place.secrets]
         listed = "".join(f"{name}, " for name in (*names, *secrets))
@@ -180,8 +222,7 @@ class Tables:
         """Return the file of a count table, or of its band sums, counting it when it is not there."""
         folder = self._around.treated / COUNTED
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        begins = counted_name(table.datasets.values(), _name(table, bands=bands))
-        path = folder / f"{begins}{'bands' if bands else 'counts'}.parquet"
+        path = folder / self._names.get((table.of, bands), lambda: _file_name(table, bands=bands))
         if path.exists():
             return path
         import duckdb
@@ -219,6 +260,28 @@ class Tables:
         return path
 
 
+def _ordered(place: Place) -> list[tuple[Feature, int]]:
+    """Return the columns of a place in the order of their axes' names."""
+    return sorted(place.columns, key=lambda pair: axis_of(pair[0], place.count.datasets).name)
+
+
+def _all_together(places: Sequence[Place]) -> Place | None:
+    """Return the place of all columns of several on one count table; None where it is too large or depths differ."""
+    columns = tuple(dict.fromkeys(pair for place in places for pair in place.columns))
+    if len({feature for feature, _ in columns}) != len(columns):
+        return None
+    found = Place(places[0].count, columns)
+    datasets = found.count.datasets
+    axes = {axis.name: axis for axis in (axis_of(feature, datasets) for feature, _ in columns)}
+    return found if check_size(column_set(columns, datasets), axes, found.levels()) else None
+
+
+def _margin(exact: Real, of: Place, wanted: Place) -> Real:
+    """Return the margin of exact counts over the columns that are not wanted."""
+    others = tuple(axis for axis, pair in enumerate(_ordered(of)) if pair not in wanted.columns)
+    return exact.sum(axis=others)
+
+
 def _whole_sums(exact: Real, scales: Real) -> Real:
     """Return sums with whole-number noise, in units fine enough that rounding a sum hardly adds to what one person adds."""
     unit = np.array([10_000.0, 1.0])  # sums are of decimals with four places
@@ -234,6 +297,11 @@ def upper_edges(secret: Feature) -> Real:
     """Return the largest amount that one subject can add in each level: what a band's sum is as sensitive as."""
     highs = [high for _, high in edges_of(secret.levels)]
     return np.array([*highs, *([0.0] * secret.levels.missing)])
+
+
+def _file_name(table: CountTable, *, bands: bool) -> str:
+    begins = counted_name(table.datasets.values(), _name(table, bands=bands))
+    return f"{begins}{'bands' if bands else 'counts'}.parquet"
 
 
 def _name(table: CountTable, *, bands: bool = False) -> str:
