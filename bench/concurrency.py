@@ -69,7 +69,9 @@ def check(found: Sequence[Asked], alone: Mapping[str, str], installation: Instal
             raise SystemExit("a receipt of another entry")
     if len({answer.receipt.index for _, answer, _ in found}) != len(found):
         raise SystemExit("two answers have one receipt")
-    print(f"  {len(found)} answers as asked alone, receipts verified, ledger of {verify_all(installation)} entries verified")
+    print(
+        f"  {len(found)} answers as asked alone, receipts verified, ledger of {verify_all(installation)} entries verified"
+    )
 
 
 def verify_all(installation: Installation) -> int:
@@ -106,7 +108,9 @@ def greedy(installation: Installation) -> None:
         work.append(pool.submit(ask, ANALYSTS[1], 0))
         refused = sum(isinstance(each.exception(), Busy) for each in work)
     place = ended.index(ANALYSTS[1]) + 1
-    print(f"one person's {GREEDY} questions at once and another's one: it is the {place}. of {len(ended)}, {refused} told to wait")
+    print(
+        f"one person's {GREEDY} questions at once and another's one: it is the {place}. of {len(ended)}, {refused} told to wait"
+    )
 
 
 def processes(installation: Installation, alone: Mapping[str, str]) -> None:
@@ -122,7 +126,8 @@ def processes(installation: Installation, alone: Mapping[str, str]) -> None:
         assert each.stdin is not None
         each.stdin.write(json.dumps(dict(alone)))
         each.stdin.close()
-    if any([each.wait() for each in running]):
+    ended = [each.wait() for each in running]  # all are waited for before any is judged
+    if any(ended):
         raise SystemExit("a process failed")
     took = time.perf_counter() - began
     print(f"{PROCESSES} processes, {len(QUESTIONS) * EACH} questions each: {took:.1f} s with their start")
@@ -140,7 +145,8 @@ def asker(folder: str, number: int) -> None:
 def main() -> None:
     os.environ["COMMONWEAL_TIMING_FIRST"] = "0"
     if sys.argv[1:2] == ["--ask"]:
-        return asker(sys.argv[2], int(sys.argv[3]))
+        asker(sys.argv[2], int(sys.argv[3]))
+        return
     rows = min(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000, 1_000_000)
     with tempfile.TemporaryDirectory() as name, build(Path(name), rows, 1, (ANALYST, *ANALYSTS)) as installation:
         first = [asked(installation, ANALYST, number) for number in range(len(QUESTIONS))]

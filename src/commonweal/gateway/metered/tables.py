@@ -279,7 +279,8 @@ def _all_together(places: Sequence[Place]) -> Place | None:
 def _margin(exact: Real, of: Place, wanted: Place) -> Real:
     """Return the margin of exact counts over the columns that are not wanted."""
     others = tuple(axis for axis, pair in enumerate(_ordered(of)) if pair not in wanted.columns)
-    return exact.sum(axis=others)
+    margin: Real = exact.sum(axis=others)
+    return margin
 
 
 def _whole_sums(exact: Real, scales: Real) -> Real:
