@@ -22,6 +22,7 @@ NOUNS = {
     "init": "Make a new installation in a folder.",
     "check": "Look at this installation: its folder, its database, what holds its engine back.",
     "demo": "See what commonweal is for: an invented borough, an agreement, questions.",
+    "serve": "Serve the pages and the HTTP API.",
     "organisation": "The bodies that hold data and sign agreements.",
     "person": "The people who use this installation.",
     "dataset": "Add, describe and list datasets.",

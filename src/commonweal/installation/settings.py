@@ -10,6 +10,9 @@
     COMMONWEAL_LIMITS_QUESTIONS_WAITING   how many of one person may wait
     COMMONWEAL_TIMING_FIRST     milliseconds to the first step at which an outcome is handed over; 0 for no steps
     COMMONWEAL_TIMING_GROWTH    how many times as long each further step is
+    COMMONWEAL_WEB_URL          where people reach the pages, for example https://data.northbank.example
+    COMMONWEAL_WEB_HOSTS        other host names that are answered for, with commas
+    COMMONWEAL_WEB_LARGEST_UPLOAD  bytes that may be sent at once, for example 2 GiB
 
 The name cannot be overridden: it is the origin of the ledger and part of what is signed.
 """
@@ -22,6 +25,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
@@ -59,6 +63,11 @@ questions_waiting = 100    # of one person; one more is told when to try again
 [timing]                   # answers wait for the next step: 20, 30, 45 ms ..., so that how long they took tells little
 first = 20                 # milliseconds; 0 for no waiting at all
 growth = 1.5
+
+[web]
+url = "http://127.0.0.1:8765"   # where people reach the pages; https:// once it stands behind a proxy
+hosts = ""                      # other host names that are answered for, with commas
+largest_upload = "2 GiB"
 
 [database]
 url = "sqlite:///metadata.sqlite3"   # seen from this folder
@@ -106,6 +115,35 @@ class TimingSettings(BaseModel):
     growth: float = Field(default=1.5, gt=1, le=10)
 
 
+class WebSettings(BaseModel):
+    """Where people reach the pages, for which hosts they are served, and how much may be sent at once (bytes)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = "http://127.0.0.1:8765"
+    hosts: str = ""
+    largest_upload: Bytes = 2 * 2**30
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+            raise ValueError("write the address as https://HOST or http://HOST:PORT, without a path")
+        return value.rstrip("/")
+
+    def is_secure(self) -> bool:
+        """Return whether people reach it over HTTPS."""
+        return self.url.startswith("https://")
+
+    def allowed_hosts(self) -> frozenset[str]:
+        """Return the host names that are answered for, in small letters, without ports."""
+        own = urlsplit(self.url).hostname or ""
+        more = (each.strip().lower() for each in self.hosts.split(","))
+        local = () if self.is_secure() else ("127.0.0.1", "localhost", "[::1]")
+        return frozenset(filter(None, (own, *more, *local)))
+
+
 class DatabaseSettings(BaseModel):
     """Where the metadata database is: an SQLite file, seen from the installation's folder unless absolute."""
 
@@ -133,6 +171,7 @@ class Settings(BaseModel):
     name: str
     limits: LimitSettings = LimitSettings()
     timing: TimingSettings = TimingSettings()
+    web: WebSettings = WebSettings()
     database: DatabaseSettings = DatabaseSettings()
 
     @field_validator("name")
@@ -142,6 +181,14 @@ class Settings(BaseModel):
             return installation_name(value)
         except CommonwealError as error:
             raise ValueError(error.remedy) from error
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "limits": LimitSettings,
+    "timing": TimingSettings,
+    "web": WebSettings,
+    "database": DatabaseSettings,
+}
 
 
 def read_settings(path: Path, environment: Mapping[str, str]) -> Settings:
@@ -176,9 +223,9 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> Settings:
 
 def _checked(written: dict[str, Any], text: str, environment: Mapping[str, str]) -> Settings:
     overridden = {
-        ("database", "url"): environment.get("COMMONWEAL_DATABASE_URL"),
-        **{("limits", key): environment.get(f"COMMONWEAL_LIMITS_{key.upper()}") for key in LimitSettings.model_fields},
-        **{("timing", key): environment.get(f"COMMONWEAL_TIMING_{key.upper()}") for key in TimingSettings.model_fields},
+        (section, key): environment.get(f"COMMONWEAL_{section.upper()}_{key.upper()}")
+        for section, model in _SECTIONS.items()
+        for key in model.model_fields
     }
     from_environment = {place: value for place, value in overridden.items() if value is not None}
     for (section, key), value in from_environment.items():
@@ -223,13 +270,8 @@ def _wrong(kind: str, reason: str, location: tuple[str, ...], place: Place) -> B
 
 
 def _known_keys(section: tuple[str, ...]) -> list[str]:
-    models: dict[tuple[str, ...], type[BaseModel]] = {
-        (): Settings,
-        ("limits",): LimitSettings,
-        ("timing",): TimingSettings,
-        ("database",): DatabaseSettings,
-    }
-    return list(models[section].model_fields) if section in models else []
+    model = Settings if not section else _SECTIONS.get(section[0]) if len(section) == 1 else None
+    return list(model.model_fields) if model else []
 
 
 def _line_of(text: str, location: tuple[str, ...]) -> int | None:
