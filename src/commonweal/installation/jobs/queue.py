@@ -189,8 +189,8 @@ def delete_ended(connection: Connection, before: datetime) -> int:
 
 def counts(connection: Connection) -> dict[str, int]:
     """Return how many jobs are in each state that is not final."""
-    chosen = select(table.c.state, func.count()).group_by(table.c.state)
-    found: dict[str, int] = dict(connection.execute(chosen).tuples().all())
+    chosen = select(table.c.state, func.count().label("jobs")).group_by(table.c.state)
+    found: dict[str, int] = {row.state: row.jobs for row in connection.execute(chosen)}
     return {state.value: found.get(state.value, 0) for state in JobState if state not in FINAL}
 
 
