@@ -13,16 +13,27 @@ from fastapi import APIRouter, FastAPI
 
 import commonweal
 from commonweal.installation import Installation, open_installation
+from commonweal.installation.jobs.kinds import KINDS, come_round
+from commonweal.installation.jobs.worker import Workers
 from commonweal.web.errors import show_errors
 from commonweal.web.flight_sql.serving import serving_flight_sql
 from commonweal.web.guard import GuardedApp
 from commonweal.web.static import static_files
 from commonweal.web.templates import Templates
 
-PAGES = ("home", "catalogue", "sessions", "health")
+PAGES = (
+    "home",
+    "catalogue",
+    "sessions",
+    "health",
+    "jobs",
+)
 """The files of `pages`, each with a `router`."""
 
-API = ("datasets",)
+API = (
+    "datasets",
+    "jobs",
+)
 """The files of `api`, each with a `router`."""
 
 FOLDER = "COMMONWEAL_INSTALLATION"
@@ -34,8 +45,13 @@ def create_application(installation: Installation, *, closing: Callable[[], None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        workers = Workers(installation, KINDS)
+        with installation.transaction() as connection:
+            come_round(installation, connection, installation.ledger.now(connection))
+        workers.start()
         with serving_flight_sql(installation):
             yield
+        workers.stop()
         closing()
 
     app = FastAPI(

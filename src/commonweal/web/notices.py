@@ -6,5 +6,6 @@ NOTICES: dict[str, str] = {
     "signed-in": "You are signed in.",
     "signed-out": "You have signed out.",
     "saved": "Saved.",
+    "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""
