@@ -18,6 +18,7 @@ from commonweal.installation.jobs.worker import Workers
 from commonweal.web.errors import show_errors
 from commonweal.web.flight_sql.serving import serving_flight_sql
 from commonweal.web.guard import GuardedApp
+from commonweal.web.observing import Metrics, Observed, log_as_json, metrics_page
 from commonweal.web.static import static_files
 from commonweal.web.templates import Templates
 
@@ -69,12 +70,16 @@ def create_application(installation: Installation, *, closing: Callable[[], None
     for room, names in (("pages", PAGES), ("api", API)):
         for name in names:
             app.include_router(cast(APIRouter, import_module(f"commonweal.web.{room}.{name}").router))
+    app.add_route("/metrics", metrics_page, include_in_schema=False)
+    app.state.metrics = Metrics(installation)
     show_errors(app)
+    app.add_middleware(Observed, metrics=app.state.metrics)
     app.add_middleware(GuardedApp, settings=installation.settings.web)
     return app
 
 
 def application() -> FastAPI:
     """Return the application of the folder in COMMONWEAL_INSTALLATION: what a server is given the name of."""
+    log_as_json()
     installation = open_installation(Path(os.environ.get(FOLDER, ".")))
     return create_application(installation, closing=installation.close)
