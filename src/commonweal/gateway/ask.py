@@ -21,7 +21,7 @@ from commonweal.errors import CommonwealError, NotAllowed, Refused, Unavailable
 from commonweal.gateway.answer import Answer, Margin
 from commonweal.gateway.measuring import Run, measured_and_protected
 from commonweal.gateway.metered import path as metered
-from commonweal.gateway.metered.margins import margins_of, said_of
+from commonweal.gateway.metered.margins import said_of, with_margins
 from commonweal.gateway.metered.path import MeteredPlan
 from commonweal.gateway.plan import Plan, planned
 from commonweal.gateway.preparation import treated_tables
@@ -267,7 +267,7 @@ def present(intended: Intended, plan: Plan | MeteredPlan, around: Surroundings) 
         read = metered.measured(plan, shared, still_in_force(intended, around), plain=plain)
         cells = {name: found.cells for name, found in read.items()}
         shown = around.presenter.present(plan.presentation, plan.titles, cells)
-        margins = margins_of(plan.presentation, shown, read, around.presenter)
+        shown, margins = with_margins(plan.presentation, shown, read, around.presenter)
         notes = (*notes_for(shown.table, plan, cells), *said_of(plan, margins))
         return Presented(shown.table, shown.withheld, notes, margins)
 
