@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from commonweal.gateway.metered.margins import UNSURE
@@ -78,14 +78,14 @@ def test_margins_of_small_groups_hold(
 
 
 @pytest.mark.parametrize("plain", [True, False], ids=["plain", "drawn"])
-@pytest.mark.parametrize("by", ["ward, tenancy", "ward, tenancy, sex", "ethnicity"])
+@pytest.mark.parametrize("by", ["ward, tenancy", "ethnicity"])
 @given(
     column=st.sampled_from(["arrears", "cost", "arrears_last_year", "contacts"]),
-    condition=st.sampled_from(["", "arrears > 0", "cost <= 200", "sex = 'F'", "contacts > 1"]),
+    condition=st.sampled_from(["", "arrears > 0", "contacts > 1", "sex = 'F'", "arrears > 500"]),
     written=st.sampled_from(["avg({0}) {1}", "sum({0}) {1} / count(*) {1}", "coalesce(sum({0}) {1}, 0) * 1.0 / nullif(count(*) {1}, 0)"]),
     start=st.integers(0, 1000),
 )  # fmt: skip
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate], derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_mean_of_what_is_never_negative_never_is(
     town: tuple[Installation, duckdb.DuckDBPyConnection], plain: bool, by: str, column: str, condition: str,
     written: str, start: int,
@@ -97,7 +97,7 @@ def test_a_mean_of_what_is_never_negative_never_is(
     for sql in (inner, f"SELECT min(mean) AS mean, max(mean) AS most FROM ({inner})"):
         for shown, margins in redrawn(town[0], sql, "standard", plain=plain, draws=2, start=start):
             means = [value for value in shown.table.column("mean").to_pylist() if value is not None]
-            assert all(0 <= mean <= top for mean in means)
+            assert all(0 <= mean <= top for mean in means), sql
             assert all(0 <= margin.low <= margin.high <= top for margin in margins)
 
 
@@ -137,7 +137,8 @@ def test_a_ratio_by_what_may_be_nought_is_withheld_and_says_so(
         ("avg(contacts)", (0, 20)),
         ("count(*) FILTER (WHERE arrears > 0) / count(*)", (0, 1)),
         ("100.0 * count(*) FILTER (WHERE arrears > 500) / count(*)", (0, 100)),
-        ("sum(arrears) / count(*) FILTER (WHERE arrears > 0)", (0, None)),
+        ("sum(arrears) / count(*) FILTER (WHERE arrears > 0)", (0, TOP)),
+        ("sum(arrears) / count(*) FILTER (WHERE arrears > 100)", (0, None)),
         ("sum(arrears) / sum(cost)", (0, None)),
         ("count(*) / count(*) FILTER (WHERE arrears > 0)", (0, None)),
         ("avg(arrears) FILTER (WHERE sex = 'F')", (0, TOP)),

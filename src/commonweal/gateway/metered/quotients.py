@@ -82,13 +82,16 @@ def _all_counted(reading: Reading, over: Target, under: Target) -> bool:
 
 
 def _only_leaves_nothing_out(reading: Reading, condition: Condition, over: Target) -> bool:
-    """Return whether a condition leaves out only those who add nothing to `over`, their amount not being there."""
-    if len(condition.features) > 1:
+    """Return whether a condition leaves out only those who add nothing to `over`: theirs is nought, or not there."""
+    if condition.holds.all():
+        return True
+    if len(over.of) != 1 or condition.features != over.of or over.statistic is not Statistic.SUM:
         return False
-    if condition.features and condition.features != over.of:
-        return bool(condition.holds.all())
-    there = [True] if not condition.features else [_is_there(part) for part in reading.parts[condition.features[0]]]
-    return bool(np.asarray(condition.holds).reshape(-1)[np.array(there)].all())
+    if over.values is not None:
+        adds = [bool(value) for value in over.values.reshape(-1)]
+    else:
+        adds = [_ends(part) != (0.0, 0.0) for part in reading.parts[over.of[0]]]
+    return bool(condition.holds[np.array(adds)].all())
 
 
 def _is_there(part: Part) -> bool:
@@ -142,6 +145,8 @@ def _scaled(node: exp.Expr) -> tuple[exp.Column, float] | None:
         return _scaled(node.this)
     if isinstance(node, exp.Nullif):
         return _scaled(node.this) if _constant(node.expression) == 0 else None
+    if isinstance(node, exp.Coalesce) and len(node.expressions) == 1:
+        return _scaled(node.this) if _constant(node.expressions[0]) == 0 else None
     if isinstance(node, exp.Cast) and node.to.this in _NUMBERS:
         return _scaled(node.this)
     if isinstance(node, exp.Mul):
