@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from commonweal.disclosure.cells import Withheld
 from commonweal.gateway.sheet import sheet
+from commonweal.gateway.signs import legible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,7 +200,9 @@ class Answer:
 
         if self.table.num_rows:
             right = {i for i, column in enumerate(self.table.columns) if _is_number(column)}
-            yield sheet(self.columns, self.shown(), width=options.max_width, right=right, dim=CONFIDENTIAL)
+            # Before the columns are measured: what stands in the place of a sign can be longer.
+            rows = [[legible(text, options.encoding) for text in row] for row in self.shown()]
+            yield sheet([legible(name, options.encoding) for name in self.columns], rows, width=options.max_width, right=right, dim=CONFIDENTIAL)
         for note in self.legend():
             yield Text(note, style="dim")
 
