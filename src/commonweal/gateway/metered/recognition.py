@@ -44,7 +44,9 @@ def recognised(
     Raises:
         Refused: when it is none; by the first frame that comes nearest.
     """
-    flat = flattened(measure.relation, measure.predicates)
+    agreed = {terms.dataset: rows_expression(terms) for terms in agreement.data}
+    rows = {dataset: condition for dataset, condition in agreed.items() if condition is not None}
+    flat = flattened(measure.relation, measure.predicates, rows)
     refusals: list[Refused] = []
     for frame in frames(flat, contracts):
         try:
@@ -68,7 +70,7 @@ class _Recognition:
         """Return the reading."""
         self._cut_amounts()
         keys = tuple(self._key(key.name, key.expression) for key in self.measure.keys)
-        where = [c for part in (*self.frame.flat.predicates, *self._agreed_rows()) for c in self._conditions(part)]
+        where = [c for part in self.frame.flat.predicates for c in self._conditions(part)]
         targets = tuple(self._target(aggregate) for aggregate in self.measure.aggregates)
         where += self._memberships(keys, where, targets)
         sets = self.measure.grouping_sets
@@ -214,28 +216,6 @@ class _Recognition:
             f"Use the levels of the contract: {some}",
             about=feature.column,
         )
-
-    def _agreed_rows(self) -> list[exp.Expr]:
-        """Return the agreement's conditions on rows as conditions of the question."""
-        found: list[exp.Expr] = []
-        for base in self.frame.flat.bases.values():
-            terms = self.agreement.terms(base.dataset)
-            rows = rows_expression(terms) if terms is not None else None
-            if rows is None:
-                continue
-            if base is not self.frame.base:
-                raise outside(
-                    f"only part of {base.dataset} is shared, which a table of another dataset cannot tell apart.",
-                    f"Count from {base.dataset}.",
-                )
-            found.append(
-                rows.copy().transform(
-                    lambda node, alias=base.alias: (
-                        exp.column(node.name.lower(), table=alias) if isinstance(node, exp.Column) else node
-                    )
-                )
-            )
-        return found
 
     # -- aggregates -------------------------------------------------------------------------------------------------
 
