@@ -173,8 +173,29 @@ def as_metered(permitted: Permitted, around: Surroundings) -> Permitted:
     try:
         plan = metered.metered_plan(permitted.query, admitted.datasets, admitted.agreement, profile, around.shared)
     except Refused as refusal:
-        raise metered.or_checked(refusal, admitted.agreement) from None
+        from commonweal.gateway.metered.nearest import with_nearest  # only a refusal needs it
+
+        near = with_nearest(refusal, admitted.question.sql, lambda sql: _is_answered(sql, permitted, around))
+        raise metered.or_checked(near, admitted.agreement) from None
     return replace(permitted, metered=plan)
+
+
+def _is_answered(sql: str, permitted: Permitted, around: Surroundings) -> bool:
+    """Tell whether another question would be answered in the place of one, as far as can be told before it is asked."""
+    admitted = replace(permitted.admitted, question=replace(permitted.admitted.question, sql=sql))
+    try:
+        query = read(admitted, around)
+        other = assessed(with_obligations(admitted, query, ruled(admitted, query)), around)
+        if other.obligations.metered is None:
+            return False
+        plan = metered.metered_plan(
+            query, admitted.datasets, admitted.agreement, other.obligations.metered, around.shared
+        )
+        with around.reading() as connection:
+            metered.checked(plan, connection, around.shared)
+    except Refused:
+        return False
+    return True
 
 
 def intend(permitted: Permitted, around: Surroundings) -> Intended:

@@ -24,7 +24,7 @@ from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.gateway.metered.frames import Frame, frames
 from commonweal.gateway.metered.points import MOST_CUTS, Part, parts
 from commonweal.gateway.metered.reading import Condition, KeyReading, Reading, Statistic, Target
-from commonweal.gateway.metered.refusals import outside
+from commonweal.gateway.metered.refusals import Hint, Way, outside
 from commonweal.gateway.metered.sources import base_columns, flattened
 from commonweal.gateway.metered.trial import Column, Trial, Tried, over_points
 from commonweal.query.conditions import conjuncts
@@ -116,8 +116,9 @@ class _Recognition:
         described = self.frame.described(column)
         if described is not None and described.levels is not None and described.levels.scale is Scale.AMOUNTS:
             raise outside(
-                f"it asks for one exact value of {described.name}.", "Compare it with < or >.", about=described.name
-            )
+                f"it asks for one exact value of {described.name}.", "Compare it with < or >.", about=described.name,
+                hint=Hint(Way.LEVEL, (described.name,), described.levels),
+            )  # fmt: skip
 
     def _feature(self, column: exp.Column, *, summed: bool = False) -> Feature:
         feature = self.frame.feature(column, summed=summed)
@@ -215,6 +216,7 @@ class _Recognition:
             f"it parts {feature.title} inside one of its levels.",
             f"Use the levels of the contract: {some}",
             about=feature.column,
+            hint=Hint(Way.LEVEL, (feature.column,), feature.levels) if feature.column else None,
         )
 
     # -- aggregates -------------------------------------------------------------------------------------------------
