@@ -40,9 +40,7 @@ def show(as_json: JsonFlag = False) -> None:
         table(console, ["secret", "snapshot", "spent", f"of {found[0].cap:g}", "best guess", "tables"], rows)
         if several:
             console.print("Over several snapshots, of those who did not change:", style="bold")
-            over = [
-                [each.secret, str(each.snapshots), f"{each.rho:.4f}", f"{each.percent} %"] for each in several
-            ]
+            over = [[each.secret, str(each.snapshots), f"{each.rho:.4f}", f"{each.percent} %"] for each in several]
             table(console, ["secret", "snapshots", "spent", "best guess"], over)
 
     several = over_snapshots(found)

@@ -181,7 +181,9 @@ class Answer:
         hidden, margins = self._hidden(), self._margins()
         return [
             [
-                CONFIDENTIAL if (number, name) in hidden else _text(value) + _margin_text(value, margins.get((number, name)))
+                CONFIDENTIAL
+                if (number, name) in hidden
+                else _text(value) + _margin_text(value, margins.get((number, name)))
                 for name, value in zip(self.columns, row, strict=True)
             ]
             for number, row in enumerate(self.rows)
@@ -202,7 +204,13 @@ class Answer:
             right = {i for i, column in enumerate(self.table.columns) if _is_number(column)}
             # Before the columns are measured: what stands in the place of a sign can be longer.
             rows = [[legible(text, options.encoding) for text in row] for row in self.shown()]
-            yield sheet([legible(name, options.encoding) for name in self.columns], rows, width=options.max_width, right=right, dim=CONFIDENTIAL)
+            yield sheet(
+                [legible(name, options.encoding) for name in self.columns],
+                rows,
+                width=options.max_width,
+                right=right,
+                dim=CONFIDENTIAL,
+            )
         for note in self.legend():
             yield Text(note, style="dim")
 

@@ -14,7 +14,6 @@ from commonweal.gateway.presentation import Shown
 from commonweal.installation import Installation
 from commonweal.query.question import read_query
 
-
 _EXACT: dict[str, dict[Any, Any]] = {}
 """What was counted, by installation: it is the same under every noise."""
 

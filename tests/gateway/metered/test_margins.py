@@ -85,7 +85,13 @@ def test_margins_of_small_groups_hold(
     written=st.sampled_from(["avg({0}) {1}", "sum({0}) {1} / count(*) {1}", "coalesce(sum({0}) {1}, 0) * 1.0 / nullif(count(*) {1}, 0)"]),
     start=st.integers(0, 1000),
 )  # fmt: skip
-@settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate], derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=4,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_a_mean_of_what_is_never_negative_never_is(
     town: tuple[Installation, duckdb.DuckDBPyConnection], plain: bool, by: str, column: str, condition: str,
     written: str, start: int,

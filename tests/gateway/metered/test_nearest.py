@@ -95,7 +95,10 @@ def test_candidates_are_tried_one_after_another_and_only_where_something_is_know
 
     assert with_nearest(refusal, sql, third) is refusal
     assert refusal.nearest == tried[2] == "SELECT COUNT(*) FROM t WHERE b = 1 AND c = 2"
-    assert tried[:2] == ["SELECT a, COUNT(*) FROM t WHERE b = 1 GROUP BY a", "SELECT a, COUNT(*) FROM t WHERE c = 2 GROUP BY a"]
+    assert tried[:2] == [
+        "SELECT a, COUNT(*) FROM t WHERE b = 1 GROUP BY a",
+        "SELECT a, COUNT(*) FROM t WHERE c = 2 GROUP BY a",
+    ]
     assert not with_nearest(outside("no.", "No."), sql, lambda _: True).nearest  # type: ignore[attr-defined]
     never = outside("too many.", "Leave one out.", hint=dropping(["a", "b", "c"]))
     assert not with_nearest(never, sql, lambda _: False).nearest  # type: ignore[attr-defined]

@@ -72,9 +72,7 @@ def _plain(seen: Floats, sizes: Floats, size_noise: Floats, noise: Floats, secre
     return Histograms(counts, covariance, sizes, size_noise, seen, noise, np.zeros(len(seen)))
 
 
-def _agreeing(
-    seen: Floats, sizes: Floats, size_noise: Floats, noise: Floats, secret: Secret
-) -> tuple[Floats, Floats]:
+def _agreeing(seen: Floats, sizes: Floats, size_noise: Floats, noise: Floats, secret: Secret) -> tuple[Floats, Floats]:
     """Return counts (G, L), and their covariance, that add up to what they and the size say together, each by its noise.
 
     Nothing is expected of a group, but where levels exclude each other they and its size tell of each other.

@@ -345,7 +345,11 @@ class Answering:
         slope = worth(chosen, bands)[1] @ matrix
         known = FACTOR**2 * quadratic(histograms, slope)
         rest = np.sqrt(np.maximum(estimate.sd**2 - known, 0))
-        made = estimate.value + FACTOR * self._deviations(histograms, slope) + rest * _chance((REPLICAS, len(rest)), feature.name)
+        made = (
+            estimate.value
+            + FACTOR * self._deviations(histograms, slope)
+            + rest * _chance((REPLICAS, len(rest)), feature.name)
+        )
         return estimate, made
 
     def _onto(self, feature: Feature, secrets: tuple[Feature, ...], part: Real) -> Real:

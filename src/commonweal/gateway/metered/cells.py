@@ -109,8 +109,9 @@ def cells_of(measure: Measure, reading: Reading, sets: Sequence[SetRows], profil
         Withheld(row, name, why) for name, column in whys.items() for row, why in enumerate(column) if why is not None
     )
     protected = ProtectedCells(table, tuple(keys), (), withheld, ())
-    joined, both = ({n: np.concatenate(p, axis=1) for n, p in each.items()} for each in (replicas, ends))
-    return ReadCells(protected, joined, {name: np.concatenate(parts) for name, parts in drawn.items()}, both)
+    joined = {name: np.concatenate(parts, axis=1) for name, parts in replicas.items()}
+    reached = {name: np.concatenate(parts, axis=1) for name, parts in ends.items()}
+    return ReadCells(protected, joined, {name: np.concatenate(parts) for name, parts in drawn.items()}, reached)
 
 
 def _kept(rows: SetRows, profile: Metered, *, has_keys: bool) -> np.ndarray:

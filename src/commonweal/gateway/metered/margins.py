@@ -118,9 +118,7 @@ def _drawn(projection: exp.Expr, found: ReadCells) -> np.ndarray:
     return share
 
 
-def _of_column(
-    shown: Shown, position: int, spread: Interval | Around, drawn: np.ndarray
-) -> tuple[Shown, list[Margin]]:
+def _of_column(shown: Shown, position: int, spread: Interval | Around, drawn: np.ndarray) -> tuple[Shown, list[Margin]]:
     """Return what is shown, less the numbers of one column of which nothing can be said, and the margins of the rest."""
     column, title = shown.table.column(position).to_pylist(), shown.table.column_names[position]
     margins, unsure = [], []
@@ -164,6 +162,6 @@ def said_of(plan: MeteredPlan, margins: Sequence[Margin]) -> tuple[str, ...]:
     sure = sum(m.high <= m.low for m in margins)
     if sure:
         found.append(
-            f"{sure} of {len(margins)} numbers have no margin: each is the one value of a level that it is in in 95 of 100 cases."
+            f"{sure} of {len(margins)} numbers have no margin: 95 of 100 such are the one value of their level."
         )
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlglot import exp
@@ -15,7 +15,9 @@ from commonweal.query.conditions import conjuncts
 from commonweal.query.dialect import DIALECT
 from commonweal.query.reading import parsed
 
-_FLIPPED = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE, exp.EQ: exp.EQ, exp.NEQ: exp.NEQ}
+_FLIPPED: Mapping[type[exp.Expr], type[exp.Expr]] = {
+    exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE, exp.EQ: exp.EQ, exp.NEQ: exp.NEQ,
+}  # fmt: skip
 _Changed = exp.Select | None
 
 
@@ -92,7 +94,9 @@ def _spell_out(tree: exp.Select) -> None:
     outputs = [projection.unalias() for projection in tree.selects]
     for clause in ("group", "order"):
         found = tree.args.get(clause)
-        for each in list(found.expressions) if found is not None else ():
+        if found is None:
+            continue
+        for each in list(found.expressions):
             number = each.this if isinstance(each, exp.Ordered) else each
             if isinstance(number, exp.Literal) and number.is_int and 0 < int(number.name) <= len(outputs):
                 spelt = outputs[int(number.name) - 1].copy()
@@ -140,14 +144,14 @@ _Number = float | date
 def _compared(side: exp.Expr, kind: type[exp.Expr], value: _Number, edges: list[_Number], levels: Levels) -> exp.Expr:
     """Return a comparison at the nearest edge; with one value: that it is inside its level, or not."""
     if kind in {exp.EQ, exp.NEQ}:
-        place = max(bisect_right(edges, value) - 1, 0)  # type: ignore[type-var]
+        place = max(bisect_right(edges, value) - 1, 0)
         if levels.scale is Scale.AMOUNTS and edges[place] == value:
             place = max(place - 1, 0)  # a band holds its upper edge
         high = edges[place + 1] if place + 1 < len(edges) else None
         inside = _inside(side, edges[place], high, levels)
         return inside if kind is exp.EQ else exp.Not(this=exp.Paren(this=inside))
     if levels.scale is Scale.AMOUNTS:
-        kind = {exp.GTE: exp.GT, exp.LT: exp.LTE}.get(kind, kind)  # type: ignore[arg-type]
+        kind = exp.GT if kind in {exp.GT, exp.GTE} else exp.LTE
         return kind(this=side.copy(), expression=_literal(_near(value, edges), levels))
     if kind in {exp.GT, exp.LTE}:  # of whole numbers and days: from the next on, before the next
         value = _after(value)
