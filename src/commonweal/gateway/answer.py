@@ -254,16 +254,17 @@ def _text(value: object) -> str:
 def _margin_text(value: object, margin: Margin | None) -> str:
     """Return what stands behind a number: how far off it may be, and whether that is wide; nothing where it is sure.
 
-    An interval that reaches much further to one side is written by its ends.
+    An interval that reaches much further to one side, or that plus or minus would take below nought, is written by its
+    ends.
     """
     if margin is None or not isinstance(value, (int, float)) or margin.high <= margin.low:
         return ""
     wide = " wide" if margin.wide else ""
     below, above = value - margin.low, margin.high - value
-    if max(below, above) > LOPSIDED * min(below, above):
+    half = max(below, above)
+    if half > LOPSIDED * min(below, above) or value - half < 0 <= margin.low:
         low, high = (_text(_to_digits(end, margin.half)) for end in (margin.low, margin.high))
         return f" ({low} to {high}){wide}"
-    half = max(below, above)
     return f" ±{_text(_to_digits(half, half))}{wide}"
 
 
