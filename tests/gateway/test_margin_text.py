@@ -19,7 +19,5 @@ from commonweal.gateway.answer import Margin, _margin_text
         (None, 0.0, 1.0, False, ""),
     ],
 )
-def test_a_margin_is_written_as_it_reaches(
-    value: float | None, low: float, high: float, wide: bool, text: str
-) -> None:
+def test_a_margin_is_written_as_it_reaches(value: float | None, low: float, high: float, wide: bool, text: str) -> None:
     assert _margin_text(value, Margin(0, "n", low, high, 0.0, wide)) == text
