@@ -86,7 +86,7 @@ def test_margins_of_small_groups_hold(
     start=st.integers(0, 1000),
 )  # fmt: skip
 @settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     derandomize=True,
