@@ -61,3 +61,13 @@ def test_without_datasets_it_shows_the_shape() -> None:
         "parties[0].organisation",
         "data[0].dataset",
     }
+
+
+def test_it_writes_the_default_profile_and_says_what_the_others_are() -> None:
+    from commonweal.disclosure.metered.profile import METERED
+    from commonweal.disclosure.profile import PROFILES
+
+    text = template({}, TODAY)
+    assert "\n  profile: standard\n" in text
+    remarks = "\n".join(line for line in text.splitlines() if line.strip().startswith("#"))
+    assert all(f"{name}: " in remarks for name in (*METERED, *PROFILES))

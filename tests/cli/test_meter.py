@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,3 +82,28 @@ def test_people_see_margins_bars_and_open_tables(folder: Path) -> None:
     assert "mean low" in ask(folder, "--format", "csv")[1]
     assert "█" in typed(folder, "meter", "show")[1]
     assert "arrears" in typed(folder, "meter", "tables")[1]
+
+
+def test_explaining_and_the_meter_state_one_figure(folder: Path) -> None:
+    fresh = QUESTION.replace("tenancy", "ethnicity")
+    asking = ("ask", fresh, "--agreement", "standard", "--as", sharing.ANALYST)
+    explained = " ".join(typed(folder, *asking, "--explain")[1].split())
+    (foretold,) = set(re.findall(r"right more than ([0-9.]+) times in 100", explained))
+    assert typed(folder, *asking, "--json")[0] == 0
+    (account,) = json.loads(typed(folder, "meter", "show", "--json")[1])["accounts"]
+    assert account["best_guess"] == pytest.approx(float(foretold) / 100)
+    assert f" {foretold} % " in " ".join(typed(folder, "meter", "show")[1].split())
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "utf-8"])
+def test_a_terminal_that_lacks_signs_gets_others(folder: Path, encoding: str) -> None:
+    def run(*words: str) -> str:
+        command = [sys.executable, "-m", "commonweal.cli.main", "--installation", str(folder), *words]
+        around = os.environ | {"PYTHONIOENCODING": encoding, "COLUMNS": "160"}
+        return subprocess.run(command, capture_output=True, check=True, env=around).stdout.decode(encoding)
+
+    shown = run("ask", QUESTION, "--agreement", "standard", "--as", sharing.ANALYST)
+    meter = run("meter", "show")
+    assert ("+-" if encoding == "ascii" else "±") in shown
+    assert ("#" if encoding in {"ascii", "latin-1"} else "█") in meter
+    assert "\\x" not in shown + meter and "\\u" not in shown + meter

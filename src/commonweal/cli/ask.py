@@ -116,7 +116,9 @@ def _show(answer: Answer, form: Format) -> None:
     if form is Format.JSON:
         write_json(answer.as_dict())
     elif form is Format.CSV:
-        sys.stdout.write(answer.to_csv())
+        encoding = sys.stdout.encoding or "utf-8"
+        # Values of a file are not put into other letters: two could become one.
+        sys.stdout.write(answer.to_csv().encode(encoding, "backslashreplace").decode(encoding))
         _say_legend(answer)
     else:
         console().print(answer)

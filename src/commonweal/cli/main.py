@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Sequence
@@ -158,11 +159,20 @@ class _WithoutPandas:
             raise ModuleNotFoundError("pandas is not used here", name=name)
 
 
+def _in_its_place(error: UnicodeError) -> tuple[str, int]:
+    """Return what is written for signs that an encoding lacks, and where to go on."""
+    from commonweal.gateway.signs import in_ascii  # imported when used: hardly any terminal needs it
+
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(in_ascii(sign) for sign in error.object[error.start : error.end]), error.end
+
+
 def run() -> NoReturn:
     """Run the program: the entry point of the command ``commonweal``."""
+    codecs.register_error("commonweal", _in_its_place)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to fail
+            stream.reconfigure(errors="commonweal")  # a terminal that lacks a letter is no reason to fail
     sys.meta_path.insert(0, _WithoutPandas())
     try:
         code = execute(sys.argv[1:])

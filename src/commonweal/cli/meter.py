@@ -35,14 +35,12 @@ def show(as_json: JsonFlag = False) -> None:
         for account in found:
             full = round(_BAR * min(account.rho / account.cap, 1))
             bar = "█" * full + "░" * (_BAR - full)
-            guess = f"{100 * account.guess:.1f} %"
+            guess = f"{account.percent} %"
             rows.append([account.secret, account.snapshot, f"{account.rho:.4f}", bar, guess, str(account.tables)])
         table(console, ["secret", "snapshot", "spent", f"of {found[0].cap:g}", "best guess", "tables"], rows)
         if several:
             console.print("Over several snapshots, of those who did not change:", style="bold")
-            over = [
-                [each.secret, str(each.snapshots), f"{each.rho:.4f}", f"{100 * each.guess:.1f} %"] for each in several
-            ]
+            over = [[each.secret, str(each.snapshots), f"{each.rho:.4f}", f"{each.percent} %"] for each in several]
             table(console, ["secret", "snapshots", "spent", "best guess"], over)
 
     several = over_snapshots(found)

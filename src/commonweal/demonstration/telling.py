@@ -191,7 +191,7 @@ def _metered(fact: Metered, console: Console) -> None:
     )
     meter = _table("secret", "spent", "of", "best guess")
     for account in fact.accounts:
-        meter.add_row(account.secret, f"{account.rho:.4f}", f"{account.cap:g}", f"{100 * account.guess:.1f} %")
+        meter.add_row(account.secret, f"{account.rho:.4f}", f"{account.cap:g}", f"{round(100 * account.guess, 1):g} %")
     console.print(meter)
     _line(
         console,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from commonweal.disclosure.cells import Withheld
 from commonweal.gateway.sheet import sheet
+from commonweal.gateway.signs import legible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 CONFIDENTIAL = "[c]"
 """How a withheld cell is shown, as the Government Analysis Function asks ([c] for confidential)."""
+
+LOPSIDED = 1.25
+"""An interval that reaches so many times further to one side than to the other is not written as plus or minus."""
 
 _FORMULA_STARTS = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet may take for the start of a formula (OWASP, CSV injection), the wide forms of East Asia included."""
@@ -177,7 +181,9 @@ class Answer:
         hidden, margins = self._hidden(), self._margins()
         return [
             [
-                CONFIDENTIAL if (number, name) in hidden else _text(value) + _margin_text(margins.get((number, name)))
+                CONFIDENTIAL
+                if (number, name) in hidden
+                else _text(value) + _margin_text(value, margins.get((number, name)))
                 for name, value in zip(self.columns, row, strict=True)
             ]
             for number, row in enumerate(self.rows)
@@ -196,7 +202,15 @@ class Answer:
 
         if self.table.num_rows:
             right = {i for i, column in enumerate(self.table.columns) if _is_number(column)}
-            yield sheet(self.columns, self.shown(), width=options.max_width, right=right, dim=CONFIDENTIAL)
+            # Before the columns are measured: what stands in the place of a sign can be longer.
+            rows = [[legible(text, options.encoding) for text in row] for row in self.shown()]
+            yield sheet(
+                [legible(name, options.encoding) for name in self.columns],
+                rows,
+                width=options.max_width,
+                right=right,
+                dim=CONFIDENTIAL,
+            )
         for note in self.legend():
             yield Text(note, style="dim")
 
@@ -237,11 +251,21 @@ def _text(value: object) -> str:
     return "".join(character if character.isprintable() else " " for character in str(value))
 
 
-def _margin_text(margin: Margin | None) -> str:
-    """Return what stands behind a number: how far off it may be, and whether that is wide."""
-    if margin is None:
+def _margin_text(value: object, margin: Margin | None) -> str:
+    """Return what stands behind a number: how far off it may be, and whether that is wide; nothing where it is sure.
+
+    An interval that reaches much further to one side, or that plus or minus would take below nought, is written by its
+    ends.
+    """
+    if margin is None or not isinstance(value, (int, float)) or margin.high <= margin.low:
         return ""
-    return f" ±{_text(_to_digits(margin.half, margin.half))}{' wide' if margin.wide else ''}"
+    wide = " wide" if margin.wide else ""
+    below, above = value - margin.low, margin.high - value
+    half = max(below, above)
+    if half > LOPSIDED * min(below, above) or value - half < 0 <= margin.low:
+        low, high = (_text(_to_digits(end, margin.half)) for end in (margin.low, margin.high))
+        return f" ({low} to {high}){wide}"
+    return f" ±{_text(_to_digits(half, half))}{wide}"
 
 
 def _to_digits(value: float, half: float) -> float | int:

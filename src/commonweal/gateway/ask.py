@@ -21,7 +21,7 @@ from commonweal.errors import CommonwealError, NotAllowed, Refused, Unavailable
 from commonweal.gateway.answer import Answer, Margin
 from commonweal.gateway.measuring import Run, measured_and_protected
 from commonweal.gateway.metered import path as metered
-from commonweal.gateway.metered.margins import margins_of, said_of
+from commonweal.gateway.metered.margins import said_of, with_margins
 from commonweal.gateway.metered.path import MeteredPlan
 from commonweal.gateway.plan import Plan, planned
 from commonweal.gateway.preparation import treated_tables
@@ -173,8 +173,29 @@ def as_metered(permitted: Permitted, around: Surroundings) -> Permitted:
     try:
         plan = metered.metered_plan(permitted.query, admitted.datasets, admitted.agreement, profile, around.shared)
     except Refused as refusal:
-        raise metered.or_checked(refusal, admitted.agreement) from None
+        from commonweal.gateway.metered.nearest import with_nearest  # only a refusal needs it
+
+        near = with_nearest(refusal, admitted.question.sql, lambda sql: _is_answered(sql, permitted, around))
+        raise metered.or_checked(near, admitted.agreement) from None
     return replace(permitted, metered=plan)
+
+
+def _is_answered(sql: str, permitted: Permitted, around: Surroundings) -> bool:
+    """Tell whether another question would be answered in the place of one, as far as can be told before it is asked."""
+    admitted = replace(permitted.admitted, question=replace(permitted.admitted.question, sql=sql))
+    try:
+        query = read(admitted, around)
+        other = assessed(with_obligations(admitted, query, ruled(admitted, query)), around)
+        if other.obligations.metered is None:
+            return False
+        plan = metered.metered_plan(
+            query, admitted.datasets, admitted.agreement, other.obligations.metered, around.shared
+        )
+        with around.reading() as connection:
+            metered.checked(plan, connection, around.shared)
+    except Refused:
+        return False
+    return True
 
 
 def intend(permitted: Permitted, around: Surroundings) -> Intended:
@@ -267,7 +288,7 @@ def present(intended: Intended, plan: Plan | MeteredPlan, around: Surroundings) 
         read = metered.measured(plan, shared, still_in_force(intended, around), plain=plain)
         cells = {name: found.cells for name, found in read.items()}
         shown = around.presenter.present(plan.presentation, plan.titles, cells)
-        margins = margins_of(plan.presentation, shown, read, around.presenter)
+        shown, margins = with_margins(plan.presentation, shown, read, around.presenter)
         notes = (*notes_for(shown.table, plan, cells), *said_of(plan, margins))
         return Presented(shown.table, shown.withheld, notes, margins)
 

@@ -17,8 +17,10 @@ from commonweal.disclosure.metered.bound import (
     epsilon_gaussian,
     epsilon_simple,
     guess_in_words,
+    percent_of_guess,
     rho_for,
     rho_in_words,
+    stated_guess,
 )
 
 RHOS = st.floats(1e-6, 20)
@@ -96,6 +98,10 @@ def test_words_round_up_so_that_they_stay_true() -> None:
     assert "right more than 60 times in 100" in guess_in_words(0.128)
     assert "right more than 60.1 times in 100" in guess_in_words(0.1285)
     assert "right more than 50 times in 100" in guess_in_words(0)
+    for rho in (0.0, 0.0102, 0.05, 0.128):
+        assert stated_guess(rho) >= best_guess(rho)
+        assert f" {percent_of_guess(rho)} times" in guess_in_words(rho)
+        assert float(percent_of_guess(rho)) == pytest.approx(100 * stated_guess(rho))
     assert "epsilon = 2.46 at delta = 1e-06" in rho_in_words(0.128)
 
 

@@ -56,26 +56,35 @@ def test_whatever_noise_has_made_counts_are_never_negative_and_add_up(given_tabl
 @given(tables())
 @settings(max_examples=50, deadline=None)
 def test_a_plain_reading_is_the_sum_of_what_was_released_and_nothing_else(given_tables: tuple[object, ...]) -> None:
-    table, _, _, _, groups, number = given_tables
+    table, _, _, secret, groups, number = given_tables
     found = read(*given_tables, plain=True)  # type: ignore[arg-type]
     for group in range(number):  # type: ignore[call-overload]
         inside = groups == group
-        assert np.allclose(found.counts[group], table.counts[inside].sum(0))  # type: ignore[attr-defined]
+        assert np.allclose(found.plain[group], table.counts[inside].sum(0))  # type: ignore[attr-defined]
         assert np.isclose(found.plain_variance[group], inside.sum() * table.variance)  # type: ignore[attr-defined]
-    assert (found.drawn == 0).all() and np.array_equal(found.counts, found.plain)
+    moved = found.counts - found.plain
+    if secret.exclusive:  # type: ignore[attr-defined]
+        assert np.allclose(moved, moved[:, :1])  # all levels alike, so that they and the size agree
+        assert np.allclose(found.counts.sum(1), found.sizes)
+    else:
+        assert not moved.any()
+    assert (found.drawn == 0).all()
 
 
 def test_plain_has_no_bias_and_the_noise_it_states() -> None:
     exact = town()
-    seen = np.array(
-        [
-            read(t.table, t.singles, t.whole, amounts(6), EACH, 48, plain=True).counts
-            for t in (noisy(exact, 14, 14, seed) for seed in range(200))
-        ]
-    )
-    away = seen - exact.reshape(48, 6)
+    found = [
+        read(t.table, t.singles, t.whole, amounts(6), EACH, 48, plain=True)
+        for t in (noisy(exact, 14, 14, seed) for seed in range(200))
+    ]
+    away = np.array([each.counts for each in found]) - exact.reshape(48, 6)
     assert abs(away.mean()) < 4 * 14 / np.sqrt(away.size)
-    assert away.std() == pytest.approx(14, rel=0.03)
+    stated = np.sqrt(found[0].covariance[:, 0, 0])
+    assert stated == pytest.approx(np.full(48, 14 * np.sqrt(6 / 7)))  # the size, as noisy as a level, tells of each
+    assert away.std() == pytest.approx(stated[0], rel=0.03)
+    together = away.sum(2).std()
+    assert together == pytest.approx(np.sqrt(found[0].size_variance[0]), rel=0.03)
+    assert together < 14
 
 
 def test_drawing_is_nearer_the_truth_than_plain_and_says_how_near() -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from commonweal.catalogue.contract import ROW, Contract, Kind
+from commonweal.catalogue.level_codes import code_expression
 from commonweal.catalogue.reading.clean import effective_standard
 from commonweal.catalogue.reading.parquet_staging import quoted
 from commonweal.catalogue.standards import STANDARDS, SYNTHETIC_NHS, valid_sql
@@ -36,8 +40,9 @@ def check_unique(connection: DuckDBPyConnection, contract: Contract, relation: s
             )
 
 
-def notes_on(connection: DuckDBPyConnection, contract: Contract, relation: str) -> list[str]:
-    """Return notes for the steward: what keeps it from being shared, and values that are no valid identifiers; counts only."""
+def notes_on(connection: DuckDBPyConnection, contract: Contract, relation: str, as_of: date) -> list[str]:
+    """Return notes for the steward: what keeps it from being shared, values that are no valid identifiers, and levels
+    that do not hold every value; counts at most, and none of values outside the levels. `as_of` is for ages."""
     asked: list[tuple[str, str]] = []
     if not contract.entities:
         asked.append(("The contract does not say whom the rows are about (entities): it cannot be shared.", "true"))
@@ -57,11 +62,28 @@ def notes_on(connection: DuckDBPyConnection, contract: Contract, relation: str) 
         if standard == "nhs-number":
             made_up = SYNTHETIC_NHS.format(t=text)
             asked.append((f"{column.name}: {{n}} values are of the range kept for tests (999...).", made_up))
+    asked += _outside_levels(contract, as_of)
     if not asked:
         return []
     counts = ", ".join(f"count_if({condition})" for _, condition in asked)
     row = connection.execute(f"SELECT {counts} FROM {relation}").fetchone() or ()
     return [text.replace("{n}", f"{count:,}") for (text, _), count in zip(asked, row, strict=True) if count]
+
+
+def _outside_levels(contract: Contract, as_of: date) -> list[tuple[str, str]]:
+    """Return a note for each column whose levels have no leaf for what is in none of them, and SQL of where that is."""
+    asked = []
+    for column in contract.columns:
+        if column.levels is None or column.levels.missing:
+            continue
+        code = code_expression(exp.column(column.name, quoted=True), column.levels, column.physical_type, as_of)
+        note = (
+            f"{column.name}: its levels do not hold every value, and have no level for what is missing or other. Under the "
+            "profiles standard and formal such rows are counted nowhere: add the values, or take `missing: false` out of "
+            "the levels."
+        )
+        asked.append((note, f"({code.sql(dialect='duckdb')}) IS NULL"))
+    return asked
 
 
 def known_values(connection: DuckDBPyConnection, contract: Contract, relation: str) -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,8 @@ def read(request: Request, connection: DuckDBPyConnection, report: Report) -> di
     if request.contract is None:
         contract, more = with_levels(connection, with_codes(connection, contract, relation, known), relation)
         notes += more
-    notes += notes_on(connection, contract, relation)
+    changed = max(file.changed for file in files)
+    notes += notes_on(connection, contract, relation, datetime.fromtimestamp(changed / 1e9, tz=UTC).date())
     return {
         "contract": contract_document(contract),
         "rows": kept,
@@ -89,7 +91,7 @@ def read(request: Request, connection: DuckDBPyConnection, report: Report) -> di
         "known_values": {name: list(values) for name, values in known.items()},
         "notes": notes,
         "digests": digests,
-        "changed": max(file.changed for file in files),
+        "changed": changed,
     }
 
 

@@ -99,7 +99,7 @@ def delta_gaussian(rho: float, epsilon: float) -> float:
 
 def guess_in_words(rho: float) -> str:
     """Return, for people, what can be guessed about one person after everything released at a cost of rho."""
-    percent = _percent(best_guess(rho))
+    percent = percent_of_guess(rho)
     return (
         "Nobody, not even someone who knows everything about everybody else, guesses a fair yes-or-no fact about one "
         f"person right more than {percent} times in 100, where tossing a coin is right 50 times."
@@ -114,10 +114,15 @@ def rho_in_words(rho: float, delta: float = DELTA) -> str:
     )
 
 
-def _percent(chance: float) -> str:
-    """Return a chance in per cent, rounded up to a tenth so that it stays a bound, without an idle ``.0``."""
-    tenths = math.ceil(round(chance * 1000, 6))
-    return f"{tenths // 10}" if tenths % 10 == 0 else f"{tenths / 10:.1f}"
+def stated_guess(rho: float) -> float:
+    """Return the best guess (0.5 to 1) of a fair fact at a cost of rho as it is stated everywhere: rounded up to a tenth
+    of a per cent, so that it stays a bound."""
+    return math.ceil(round(best_guess(rho) * 1000, 6)) / 1000
+
+
+def percent_of_guess(rho: float) -> str:
+    """Return the stated guess in per cent, without an idle ``.0``."""
+    return f"{round(stated_guess(rho) * 100, 1):g}"
 
 
 def _check_rho(rho: float) -> None:

@@ -40,9 +40,11 @@ def normal(value: Floats, variance: Floats, inside: npt.NDArray[np.bool_] | bool
     return Estimate(value, sd, value - _NORMAL * sd, value + _NORMAL * sd, within)
 
 
-def replicas(histograms: Histograms, number: int = REPLICAS) -> Floats:
+def replicas(histograms: Histograms, number: int = REPLICAS, *, signed: bool = False) -> Floats:
     """Return `number` histograms (number, G, L) that each group might have had, for all that is known: normal around
     the counts, never negative, with totals as uncertain as the sizes. The same every time.
+
+    `signed`: counts may be negative, as a plain reading's are; then they spread by all of their noise.
     """
     counts = histograms.counts
     values, vectors = np.linalg.eigh(histograms.covariance)
@@ -50,6 +52,8 @@ def replicas(histograms: Histograms, number: int = REPLICAS) -> Floats:
     chance = np.random.default_rng(_SEED).standard_normal((number // 2, *counts.shape))
     chance = np.concatenate([chance, -chance])  # in pairs, so that their mean is the value
     drawn = counts + np.einsum("gij,rgj->rgi", root, chance)
+    if signed:
+        return np.asarray(drawn, dtype=np.float64)
     total = drawn.sum(-1, keepdims=True)
     positive = np.maximum(drawn, 0)
     added_up = np.abs(counts.sum(1) - histograms.sizes) <= 1e-6 * np.maximum(histograms.sizes, 1)

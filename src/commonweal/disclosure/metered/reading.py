@@ -29,7 +29,8 @@ def read(
     of nobody's columns. `groups`, of the shape of the table's sizes: the group of each cell, or -1 where a filter
     leaves it out. `group_variance` (number,): the exact noise variance of each group's sum of one level; without it
     cells are taken to have noise of their own. Sizes are taken to add up like counts.
-    `plain`: nothing is drawn; counts are the unbiased sums and may be negative.
+    `plain`: nothing is drawn; counts are the unbiased sums, made to agree with the size where levels exclude each
+    other, and may be negative.
     """
     if groups.shape != np.shape(table.sizes) or table.counts.shape[-1] != secret.size:
         raise ValueError("groups and levels must be those of the table")
@@ -43,7 +44,7 @@ def read(
     if not table.variance:
         size_noise = cells * table.size_variance
     if plain:
-        return _plain(seen, sizes, size_noise, noise)
+        return _plain(seen, sizes, size_noise, noise, secret)
     if not table.sizes.ndim:
         return _whole(seen, sizes, size_noise, noise, secret)
     expected = expected_shares(singles, whole, secret, table.sizes.shape).reshape(-1, secret.size)
@@ -63,21 +64,31 @@ def _summed(cells: Floats, flat: npt.NDArray[np.integer], inside: npt.NDArray[np
     return np.stack(columns, axis=1).astype(np.float64)
 
 
-def _plain(seen: Floats, sizes: Floats, size_noise: Floats, noise: Floats) -> Histograms:
-    """Return what was released, added up and nothing else."""
-    covariance = noise[:, None, None] * np.eye(seen.shape[1])
-    return Histograms(seen, covariance, sizes, size_noise, seen, noise, np.zeros(len(seen)))
+def _plain(seen: Floats, sizes: Floats, size_noise: Floats, noise: Floats, secret: Secret) -> Histograms:
+    """Return what was released, added up and nothing else, but that counts and size agree; no bias is in either."""
+    counts, covariance = _agreeing(seen, sizes, size_noise, noise, secret)
+    if secret.exclusive:
+        sizes, size_noise = counts.sum(1), np.maximum(covariance.sum((1, 2)), 0)
+    return Histograms(counts, covariance, sizes, size_noise, seen, noise, np.zeros(len(seen)))
+
+
+def _agreeing(seen: Floats, sizes: Floats, size_noise: Floats, noise: Floats, secret: Secret) -> tuple[Floats, Floats]:
+    """Return counts (G, L), and their covariance, that add up to what they and the size say together, each by its noise.
+
+    Nothing is expected of a group, but where levels exclude each other they and its size tell of each other.
+    """
+    levels = secret.size
+    covariance = noise[:, None, None] * np.eye(levels)
+    if not secret.exclusive:
+        return seen, covariance
+    gain = noise / np.maximum(size_noise + levels * noise, 1e-12)
+    counts = seen + (gain * (sizes - seen.sum(1)))[:, None]
+    return counts, covariance - (gain * noise)[:, None, None]
 
 
 def _whole(seen: Floats, sizes: Floats, size_noise: Floats, noise: Floats, secret: Secret) -> Histograms:
     """Return the whole: nothing is expected of it, but its levels and its size tell of each other."""
-    levels = secret.size
-    covariance = noise[:, None, None] * np.eye(levels)
-    counts = seen
-    if secret.exclusive:
-        gain = noise / np.maximum(size_noise + levels * noise, 1e-12)
-        counts = seen + (gain * (sizes - seen.sum(1)))[:, None]
-        covariance = covariance - (gain * noise)[:, None, None]
+    counts, covariance = _agreeing(seen, sizes, size_noise, noise, secret)
     total = np.maximum(counts.sum(1), 0)
     counts = np.maximum(counts, LEAST)
     if secret.exclusive:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,6 +12,7 @@ from commonweal.disclosure.metered.histogram import Floats, Histograms, Secret
 from commonweal.disclosure.metered.posterior import FACTOR, Estimate, estimated, normal
 
 _LEAST = 1e-9
+_NORMAL = 1.959964
 SHAPE = 0.12
 """How far, as a share, the part of a band below a value may be off by the density assumed inside it, at its worst
 (the middle); measured (`bench/reading.py`)."""
@@ -76,6 +79,9 @@ def share_above(histograms: Histograms, bands: Bands, threshold: float, *, or_eq
 def quantile(histograms: Histograms, bands: Bands, fraction: float, *, of_those_with_any: bool = False) -> Estimate:
     """Return the value that `fraction` (0 to 1) of those whose value is known, or of those who have anything, do not
     exceed; inside a band by its density, in a level of one value that value.
+
+    The interval is never outside the levels. In a level of one value it reaches to the ends of every level in which the
+    quantile may be; it is that value alone where that is the only such level.
     """
     among = bands.something if of_those_with_any else bands.known
 
@@ -86,7 +92,21 @@ def quantile(histograms: Histograms, bands: Bands, fraction: float, *, of_those_
         left = part * (1 - part)
         return value, rate**2 * (left / np.maximum(people, 1.0) + (4 * SHAPE * left) ** 2)
 
-    return estimated(histograms, statistic, lambda counts: bands.wide[_position(counts, among, fraction)[0]])
+    found = estimated(histograms, statistic, lambda counts: bands.wide[_position(counts, among, fraction)[0]])
+    if not among.any():
+        return found
+    low, high = found.value - _NORMAL * found.sd, found.value + _NORMAL * found.sd
+    # Not of drawn groups, whose ranks are known better than their noise says.
+    off = np.where(histograms.drawn > 0, 0.0, _rank_error(histograms, among, fraction))
+    for part in (np.clip(fraction - off, 0, 1), np.clip(fraction + off, 0, 1)):
+        level, inside, _ = _position(histograms.counts, among, part[:, None])
+        value = value_at(bands, bands.slopes + bands.leaning(histograms.counts), level, inside)[0]
+        low, high = np.minimum(low, value), np.maximum(high, value)
+    first, last = _possible_levels(histograms, among, fraction)
+    # Where the ends came from levels of one value that it may not be alone in, they reach to the ends of the others.
+    alone = high <= low
+    low, high = np.where(alone, bands.lows[first], low), np.where(alone, bands.highs[last], high)
+    return replace(found, low=np.maximum(low, bands.lows[first]), high=np.minimum(high, bands.highs[last]))
 
 
 def deviation(histograms: Histograms, bands: Bands) -> Estimate:
@@ -211,7 +231,7 @@ def _inside_part(counts: Floats, weights: Floats) -> Floats:
 
 
 def _position(
-    counts: Floats, among: npt.NDArray[np.bool_], fraction: float
+    counts: Floats, among: npt.NDArray[np.bool_], fraction: float | Floats
 ) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
     """Return the level in which the quantile lies, the part of it below, and how many are in it."""
     people = np.where(among, np.maximum(counts, 0), 0.0)
@@ -223,6 +243,36 @@ def _position(
     here = np.take_along_axis(people, level[..., None], -1)[..., 0]
     before = np.take_along_axis(upto, level[..., None], -1)[..., 0] - here
     return level, np.clip((wanted[..., 0] - before) / np.maximum(here, _LEAST), 0, 1), here
+
+
+def _possible_levels(
+    histograms: Histograms, among: npt.NDArray[np.bool_], fraction: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the first and the last level in which a quantile may be, by how many are at or below each."""
+    levels = np.flatnonzero(among)
+    beyond, off = _beyond(histograms, among, fraction)
+    top = len(levels) - 1
+    first, last = (np.where(reached.any(1), reached.argmax(1), top) for reached in (beyond + off >= 0, beyond >= off))
+    return levels[first], levels[last]
+
+
+def _rank_error(histograms: Histograms, among: npt.NDArray[np.bool_], fraction: float) -> Floats:
+    """Return how far off (G,) the share at or below a group's quantile may be (Woodruff 1952)."""
+    level = _position(histograms.counts, among, fraction)[0]
+    at = np.searchsorted(np.flatnonzero(among), level)
+    off = _beyond(histograms, among, fraction)[1]
+    each = np.arange(len(level))
+    people = np.where(among, np.maximum(histograms.counts, 0), 0.0).sum(1)
+    return np.asarray(np.maximum(off[each, at], off[each, np.maximum(at - 1, 0)]) / np.maximum(people, 1.0))
+
+
+def _beyond(histograms: Histograms, among: npt.NDArray[np.bool_], fraction: float) -> tuple[Floats, Floats]:
+    """Return for each level among these (G, M) how many more than `fraction` of all are at or below it, and how far off
+    that may be."""
+    upto = (np.flatnonzero(among)[:, None] >= np.arange(len(among))) & among
+    weights = upto - fraction * among
+    variance = np.einsum("ml,glk,mk->gm", weights, histograms.covariance, weights)
+    return histograms.counts @ weights.T, _NORMAL * FACTOR * np.sqrt(np.maximum(variance, 0))
 
 
 def _together(counts: Floats, secret: Secret, first: Bands, second: Bands, *, slope: bool) -> tuple[Floats, Floats]:

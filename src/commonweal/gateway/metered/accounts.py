@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from commonweal.disclosure.metered.bound import best_guess
+from commonweal.disclosure.metered.bound import percent_of_guess, stated_guess
 from commonweal.disclosure.metered.profile import CAP
 from commonweal.gateway.metered.opening import KIND
 from commonweal.ledger.canonical import JSON
@@ -27,13 +27,18 @@ class Account:
     @property
     def guess(self) -> float:
         """Return the most that anybody, who knows everything else, guesses a fair bit of one person by (0.5 to 1)."""
-        return best_guess(self.rho)
+        return stated_guess(self.rho)
+
+    @property
+    def percent(self) -> str:
+        """Return the guess in per cent, as it is stated everywhere."""
+        return percent_of_guess(self.rho)
 
     def as_dict(self) -> dict[str, object]:
         """Return the account as JSON-ready values."""
         return {
             "secret": self.secret, "snapshot": self.snapshot, "rho": round(self.rho, 6), "cap": self.cap,
-            "left": round(max(self.cap - self.rho, 0.0), 6), "best_guess": round(self.guess, 4), "tables": self.tables,
+            "left": round(max(self.cap - self.rho, 0.0), 6), "best_guess": self.guess, "tables": self.tables,
         }  # fmt: skip
 
 
@@ -48,13 +53,18 @@ class OverSnapshots:
     @property
     def guess(self) -> float:
         """Return the most that a fair bit that never changed is guessed by (0.5 to 1)."""
-        return best_guess(self.rho)
+        return stated_guess(self.rho)
+
+    @property
+    def percent(self) -> str:
+        """Return the guess in per cent, as it is stated everywhere."""
+        return percent_of_guess(self.rho)
 
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON-ready values."""
         return {
             "secret": self.secret, "snapshots": self.snapshots, "rho": round(self.rho, 6),
-            "best_guess": round(self.guess, 4),
+            "best_guess": self.guess,
         }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.gateway.metered.reading import Condition, KeyReading, Reading, Statistic, Target, features_of
-from commonweal.gateway.metered.refusals import outside
+from commonweal.gateway.metered.refusals import dropping, outside
 
 MOST_QUASI = 4
 MOST_SECRETS = 2
@@ -29,11 +29,13 @@ def check(reading: Reading) -> None:
             raise outside(
                 f"one of its numbers needs {len(quasi)} columns at once ({names}), and tables hold {MOST_QUASI}.",
                 f"Leave out a condition or a key, for example {quasi[-1].title}.",
+                hint=dropping([feature.column for feature in quasi]),
             )
         if len(secrets) > MOST_SECRETS:
             raise outside(
                 "one of its numbers joins more than two secrets: " + ", ".join(f.title for f in secrets) + ".",
                 "Ask about two at a time.",
+                hint=dropping([feature.column for feature in secrets]),
             )
         _check_flags(reading, target, secrets)
 
@@ -53,6 +55,7 @@ def _check_flags(reading: Reading, target: Target, secrets: tuple[Feature, ...])
         raise outside(
             f"it joins {flags[0].title}, of which one {subject} can have several, with another secret.",
             "Ask about one.",
+            hint=dropping([f.column for f in (*flags, *(f for f in secrets if f not in flags))]),
         )
     if any(flags[0] in part.features for part in reading.keys):
         return

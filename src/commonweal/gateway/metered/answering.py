@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from zlib import crc32
 
 import numpy as np
 
@@ -208,7 +209,7 @@ class Answering:
             own = self._ordered(own[..., None], columns)[..., 0].reshape(-1) * values**2
             spread_by = np.bincount(flat[inside], own[inside], len(groups.quasi)).astype(np.float64)
         estimate = normal(np.maximum(sums, 0), spread_by)
-        made = _around(estimate, len(groups.quasi))
+        made = _around(estimate, len(groups.quasi), _said(target))
         times = len(groups.secret)
         repeated = Estimate(*(np.repeat(getattr(estimate, name), times) for name in _FIELDS))
         return Numbers(repeated, np.repeat(made, times, axis=1), np.zeros(len(sums) * times), np.repeat(people, times))
@@ -344,7 +345,11 @@ class Answering:
         slope = worth(chosen, bands)[1] @ matrix
         known = FACTOR**2 * quadratic(histograms, slope)
         rest = np.sqrt(np.maximum(estimate.sd**2 - known, 0))
-        made = estimate.value + FACTOR * self._deviations(histograms, slope) + rest * _chance((REPLICAS, len(rest)))
+        made = (
+            estimate.value
+            + FACTOR * self._deviations(histograms, slope)
+            + rest * _chance((REPLICAS, len(rest)), feature.name)
+        )
         return estimate, made
 
     def _onto(self, feature: Feature, secrets: tuple[Feature, ...], part: Real) -> Real:
@@ -364,7 +369,7 @@ class Answering:
     def _replicated(self, histograms: Histograms) -> Real:
         known = id(histograms)  # kept alive by what was read
         if known not in self._replicas:
-            self._replicas[known] = replicas(histograms)
+            self._replicas[known] = replicas(histograms, signed=self.plain)
         return self._replicas[known]
 
     def _quantile(
@@ -378,7 +383,7 @@ class Answering:
         (feature,) = target.of
         chosen = histograms.mapped(self._onto(feature, secrets, part))
         estimate = quantile(chosen, bands[feature], target.fraction or 0.5)
-        return estimate, _around(estimate, len(estimate.value))
+        return estimate, _around(estimate, len(estimate.value), feature.name)
 
 
 _FIELDS = ("value", "sd", "low", "high", "inside")
@@ -391,13 +396,19 @@ def _cell_variance(need: Need) -> Real:
     return np.asarray(table.sd**2) if table.separate else variance(table.columns, table.axes, table.sd)
 
 
-def _chance(shape: tuple[int, ...]) -> Real:
-    """Return standard normal numbers, the same every time; they spread and protect nothing."""
-    return np.random.default_rng(_CHANCE_SEED).standard_normal(shape)
+def _chance(shape: tuple[int, ...], of: str) -> Real:
+    """Return standard normal numbers, the same every time, others for other names; they spread and protect nothing."""
+    return np.random.default_rng([_CHANCE_SEED, crc32(of.encode())]).standard_normal(shape)
 
 
-def _around(estimate: Estimate, number: int) -> Real:
-    return np.asarray(estimate.value + estimate.sd * _chance((REPLICAS, number)))
+def _said(target: Target) -> str:
+    """Return what tells one number of subjects from another, so that each spreads by itself."""
+    conditions = [f"{[f.name for f in c.features]}{c.holds.tobytes().hex()}" for c in target.conditions]
+    return f"{target.statistic} {[f.name for f in target.of]} {sorted(conditions)}"
+
+
+def _around(estimate: Estimate, number: int, of: str) -> Real:
+    return np.asarray(estimate.value + estimate.sd * _chance((REPLICAS, number), of))
 
 
 def _flat(weights: Real, secrets: Sequence[Feature], parts: Sequence[Sequence[Part]]) -> Real:

@@ -115,6 +115,23 @@ def _extreme(compute: Callable[[Real, Real], Real]) -> Callable[[exp.Expr, Mappi
     return make
 
 
+def _double(node: exp.Expr, values: Mapping[str, Value]) -> Value:
+    if node.args["to"].this is not exp.DataType.Type.DOUBLE:
+        raise NotPlain
+    return _value(node.this, values)
+
+
+def _first(node: exp.Expr, values: Mapping[str, Value]) -> Value:
+    """Return the first of several values that is not null."""
+    parts = [_value(part, values) for part in (node.this, *node.expressions)]
+    found = parts[-1]
+    for part in reversed(parts[:-1]):
+        if part.constant:
+            raise NotPlain
+        found = Value(np.where(part.null, found.number, part.number), part.null & found.null)
+    return found
+
+
 def _root(node: exp.Expr, values: Mapping[str, Value]) -> Value:
     value = _value(node.this, values)
     if value.constant or bool((value.number < 0)[~value.null].any()):
@@ -135,4 +152,6 @@ _MAKERS: Mapping[type[exp.Expr], Callable[[exp.Expr, Mapping[str, Value]], Value
     exp.Greatest: _extreme(np.maximum),
     exp.Least: _extreme(np.minimum),
     exp.Sqrt: _root,
+    exp.Cast: _double,
+    exp.Coalesce: _first,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,12 +28,14 @@ REPLICA = "__replica"
 class ReadCells:
     """What may be shown, the replicas of every number, and the share of each that is drawn.
 
-    `replicas` maps aggregates to (R, rows); `drawn` to (rows,); rows are those of the cells' table.
+    `replicas` maps aggregates to (R, rows); `drawn` to (rows,); rows are those of the cells' table. `ends` maps quantiles,
+    which no replicas around their value do justice, to the ends of their intervals, (2, rows).
     """
 
     cells: ProtectedCells
     replicas: Mapping[str, Real]
     drawn: Mapping[str, Real]
+    ends: Mapping[str, Real] = field(default_factory=dict)
 
     def values(self) -> dict[str, Value]:
         """Return the replicas of every number as values, null where the number is withheld."""
@@ -42,6 +44,16 @@ class ReadCells:
             name: Value(values, np.broadcast_to(np.asarray(table.column(name).is_null()), values.shape))
             for name, values in self.replicas.items()
         }
+
+    def centres(self) -> dict[str, Value]:
+        """Return every number as it is shown, a row (1, rows) of values, null where it is withheld."""
+        table = self.cells.table
+        found = {}
+        for name in self.replicas:
+            column = table.column(name)
+            numbers = np.asarray(column.cast(pa.float64()).fill_null(0.0)).reshape(1, -1)
+            found[name] = Value(numbers, np.asarray(column.is_null()).reshape(1, -1))
+        return found
 
     def replica_table(self) -> pa.Table:
         """Return the cells' table once for every replica, with the columns `REPLICA` and `ROW`."""
@@ -67,6 +79,7 @@ def cells_of(measure: Measure, reading: Reading, sets: Sequence[SetRows], profil
     whys: dict[str, list[str | None]] = {name: [] for name in values}
     replicas: dict[str, list[Real]] = {name: [] for name in values}
     drawn: dict[str, list[Real]] = {name: [] for name in values}
+    ends: dict[str, list[Real]] = {}
     for number, (members, rows) in enumerate(zip(reading.grouping_sets, sets, strict=True)):
         kept = _kept(rows, profile, has_keys=bool(members))
         number_of += [number] * int(kept.sum())
@@ -82,6 +95,9 @@ def cells_of(measure: Measure, reading: Reading, sets: Sequence[SetRows], profil
             whys[name] += why
             replicas[name].append(numbers.replicas[:, kept])
             drawn[name].append(numbers.drawn[kept])
+            if target.statistic is Statistic.QUANTILE:
+                both = np.stack([numbers.estimate.low, numbers.estimate.high])[:, kept]
+                ends.setdefault(name, []).append(both)
     columns: dict[str, pa.Array] = {name: pa.array(column) for name, column in keys.items()}
     columns[SET] = pa.array(number_of, type=pa.int32())
     for target in reading.targets:
@@ -94,7 +110,8 @@ def cells_of(measure: Measure, reading: Reading, sets: Sequence[SetRows], profil
     )
     protected = ProtectedCells(table, tuple(keys), (), withheld, ())
     joined = {name: np.concatenate(parts, axis=1) for name, parts in replicas.items()}
-    return ReadCells(protected, joined, {name: np.concatenate(parts) for name, parts in drawn.items()})
+    reached = {name: np.concatenate(parts, axis=1) for name, parts in ends.items()}
+    return ReadCells(protected, joined, {name: np.concatenate(parts) for name, parts in drawn.items()}, reached)
 
 
 def _kept(rows: SetRows, profile: Metered, *, has_keys: bool) -> np.ndarray:

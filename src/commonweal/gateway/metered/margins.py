@@ -1,16 +1,19 @@
 """Margins: what is not known about every number of an answer, whatever the question made of the numbers that were read.
 
 Every number that was read has replicas: what it might have been, for all that is known. What the analyst wrote above the
-measure is worked out on each of them, and the spread of the outcomes is the margin.
+measure is worked out on each of them, and the spread of the outcomes is the margin; of quotients it is their own interval.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from commonweal.disclosure.cells import Withheld
 from commonweal.gateway.answer import Margin
 from commonweal.gateway.presentation import Presenter, Shown, one_measure
 
@@ -19,48 +22,59 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from commonweal.gateway.metered.cells import ReadCells
+    from commonweal.gateway.metered.intervals import Around, Interval
     from commonweal.gateway.metered.path import MeteredPlan
 
 WIDE = 0.5
 """A margin is marked wide when its half is more than this share of the number."""
 MOST_REPLICATED = 400_000
-_NORMAL = 1.959964
+UNSURE = "divided by a number that noise alone may have kept from nought"
 
 
-def margins_of(
+def with_margins(
     presentation: exp.Query, shown: Shown, read: Mapping[str, ReadCells], presenter: Presenter
-) -> tuple[Margin, ...]:
-    """Return the margin of every number that is made of numbers read, by row and column of the answer.
+) -> tuple[Shown, tuple[Margin, ...]]:
+    """Return what is shown with the margin of every number that is made of numbers read, by row and column.
 
-    Answers that join or aggregate results again have none: their numbers' margins are not said rather than guessed.
+    A number divided by another that may be nought for all that is known, and that nothing else bounds, is withheld.
+    Answers that join or aggregate results again have no margins: they are not said rather than guessed.
     """
     name = one_measure(presentation, read)
     if not name or not isinstance(presentation, exp.Select):
-        return ()
+        return shown, ()
     found = read[name]
     numbers = _positions(presentation, found)
     if not numbers or not found.cells.table.num_rows:
-        return ()
-    spreads = _spreads(presentation, name, numbers, found, presenter)
+        return shown, ()
     margins = []
-    for position, spread in zip(numbers, spreads, strict=True):
-        drawn = _drawn(presentation.selects[position], found)
-        column = shown.table.column(position)
-        margins += _of_column(column, shown.table.column_names[position], shown.rows, spread, drawn)
-    return tuple(margins)
+    for position in numbers:
+        spread = _spread(presentation, name, position, found, presenter)
+        shown, own = _of_column(shown, position, spread, _drawn(presentation.selects[position], found))
+        margins += own
+    return shown, tuple(sorted(margins, key=lambda margin: shown.table.column_names.index(margin.column)))
 
 
-def _spreads(
-    presentation: exp.Select, name: str, numbers: Sequence[int], found: ReadCells, presenter: Presenter
-) -> list[np.ndarray]:
-    """Return what each number is on every replica, (R, rows): plain arithmetic here, anything else in the database."""
+def _spread(
+    presentation: exp.Select, name: str, position: int, found: ReadCells, presenter: Presenter
+) -> Interval | Around:
+    """Return what is not known about an output: as an interval, or as how far it may be on each side of the number.
+
+    Quotients have intervals of their own; plain arithmetic is done here, anything else in the database.
+    """
     from commonweal.gateway.metered.arithmetic import NotPlain, outcome
+    from commonweal.gateway.metered.intervals import Numbers, around, interval, is_divided
 
-    values = found.values()
+    node = presentation.selects[position].unalias()
+    numbers = Numbers(found.centres(), found.values(), found.drawn, found.ends)
     try:
-        return [outcome(presentation.selects[position].unalias(), values) for position in numbers]
+        return interval(node, numbers)
     except NotPlain:
-        return _computed(presentation, name, numbers, found, presenter)
+        pass
+    try:
+        spread = outcome(node, numbers.replicas)
+    except NotPlain:
+        (spread,) = _computed(presentation, name, [position], found, presenter)
+    return around(spread, unsure=is_divided(node, numbers))
 
 
 def _computed(
@@ -104,26 +118,33 @@ def _drawn(projection: exp.Expr, found: ReadCells) -> np.ndarray:
     return share
 
 
-def _of_column(
-    shown: pa.ChunkedArray, title: str, rows: Sequence[int], spread: np.ndarray, drawn: np.ndarray
-) -> list[Margin]:
-    import numpy as np
-
-    margins = []
-    whole = np.where(np.isfinite(spread).all(axis=0), spread, 0.0)
-    middle = whole.mean(axis=0)
-    # Each side from the outcomes on that side: a hundred are too few to count out the last of forty.
-    low = middle - _NORMAL * np.sqrt(2 * np.mean(np.minimum(whole - middle, 0) ** 2, axis=0))
-    high = middle + _NORMAL * np.sqrt(2 * np.mean(np.maximum(whole - middle, 0) ** 2, axis=0))
-    known = np.isfinite(spread).all(axis=0)
-    for number, (row, value) in enumerate(zip(rows, shown.to_pylist(), strict=True)):
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not known[row]:
+def _of_column(shown: Shown, position: int, spread: Interval | Around, drawn: np.ndarray) -> tuple[Shown, list[Margin]]:
+    """Return what is shown, less the numbers of one column of which nothing can be said, and the margins of the rest."""
+    column, title = shown.table.column(position).to_pylist(), shown.table.column_names[position]
+    margins, unsure = [], []
+    for number, (row, value) in enumerate(zip(shown.rows, column, strict=True)):
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not spread.known[row]:
             continue
-        below, above = value - max(0.0, middle[row] - low[row]), value + max(0.0, high[row] - middle[row])
-        half = (above - below) / 2
-        wide = half > WIDE * abs(value)
-        margins.append(Margin(number, title, float(below), float(above), float(drawn[row]), bool(wide)))
-    return margins
+        low, high = spread.ends(row, float(value))
+        if not math.isfinite(high - low):
+            unsure.append(number)
+            continue
+        half = (high - low) / 2
+        margins.append(Margin(number, title, low, high, float(drawn[row]), half > WIDE * abs(value)))
+    return (_without(shown, position, unsure) if unsure else shown), margins
+
+
+def _without(shown: Shown, position: int, rows: Sequence[int]) -> Shown:
+    """Return what is shown with some numbers of a column withheld."""
+    import pyarrow as pa
+
+    title = shown.table.column_names[position]
+    column = shown.table.column(position)
+    kept = [None if number in set(rows) else value for number, value in enumerate(column.to_pylist())]
+    table = shown.table.set_column(position, title, pa.array(kept, type=column.type))
+    names = table.column_names
+    withheld = (*shown.withheld, *(Withheld(number, title, UNSURE) for number in rows))
+    return replace(shown, table=table, withheld=tuple(sorted(withheld, key=lambda w: (w.row, names.index(w.column)))))
 
 
 def said_of(plan: MeteredPlan, margins: Sequence[Margin]) -> tuple[str, ...]:
@@ -138,4 +159,9 @@ def said_of(plan: MeteredPlan, margins: Sequence[Margin]) -> tuple[str, ...]:
     found = [said + "."]
     if wide:
         found.append(f"{wide} of {len(margins)} numbers are marked wide: their margin is more than half of them.")
+    sure = sum(m.high <= m.low for m in margins)
+    if sure:
+        found.append(
+            f"{sure} of {len(margins)} numbers have no margin: 95 of 100 such are the one value of their level."
+        )
     return tuple(found)

@@ -95,6 +95,7 @@ def _planned(
     from commonweal.gateway.metered.answering import needed
     from commonweal.gateway.metered.lattice import lattice_of
     from commonweal.gateway.metered.needs import Needs
+    from commonweal.gateway.metered.quotients import bounded
 
     as_of = max((datasets[reference].snapshot.as_of for reference in query.datasets), default=date.min)
     contracts = {reference: dataset.contract for reference, dataset in datasets.items()}
@@ -110,6 +111,8 @@ def _planned(
         notes |= dict.fromkeys(reading.notes)
     presentation = with_date(query.presentation, as_of)
     assert isinstance(presentation, exp.Query)
+    named = {measure.name: own.lattice.reading for measure, own in zip(measures, needs, strict=True)}
+    presentation = bounded(presentation, named)
     return MeteredPlan(
         measures, tuple(needs), tuple({n.table: n for n in wanted}.values()), presentation, query.titles, profile,
         tuple(notes), key,

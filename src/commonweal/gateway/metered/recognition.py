@@ -24,7 +24,7 @@ from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.gateway.metered.frames import Frame, frames
 from commonweal.gateway.metered.points import MOST_CUTS, Part, parts
 from commonweal.gateway.metered.reading import Condition, KeyReading, Reading, Statistic, Target
-from commonweal.gateway.metered.refusals import outside
+from commonweal.gateway.metered.refusals import Hint, Way, outside
 from commonweal.gateway.metered.sources import base_columns, flattened
 from commonweal.gateway.metered.trial import Column, Trial, Tried, over_points
 from commonweal.query.conditions import conjuncts
@@ -44,7 +44,9 @@ def recognised(
     Raises:
         Refused: when it is none; by the first frame that comes nearest.
     """
-    flat = flattened(measure.relation, measure.predicates)
+    agreed = {terms.dataset: rows_expression(terms) for terms in agreement.data}
+    rows = {dataset: condition for dataset, condition in agreed.items() if condition is not None}
+    flat = flattened(measure.relation, measure.predicates, rows)
     refusals: list[Refused] = []
     for frame in frames(flat, contracts):
         try:
@@ -68,7 +70,7 @@ class _Recognition:
         """Return the reading."""
         self._cut_amounts()
         keys = tuple(self._key(key.name, key.expression) for key in self.measure.keys)
-        where = [c for part in (*self.frame.flat.predicates, *self._agreed_rows()) for c in self._conditions(part)]
+        where = [c for part in self.frame.flat.predicates for c in self._conditions(part)]
         targets = tuple(self._target(aggregate) for aggregate in self.measure.aggregates)
         where += self._memberships(keys, where, targets)
         sets = self.measure.grouping_sets
@@ -114,8 +116,9 @@ class _Recognition:
         described = self.frame.described(column)
         if described is not None and described.levels is not None and described.levels.scale is Scale.AMOUNTS:
             raise outside(
-                f"it asks for one exact value of {described.name}.", "Compare it with < or >.", about=described.name
-            )
+                f"it asks for one exact value of {described.name}.", "Compare it with < or >.", about=described.name,
+                hint=Hint(Way.LEVEL, (described.name,), described.levels),
+            )  # fmt: skip
 
     def _feature(self, column: exp.Column, *, summed: bool = False) -> Feature:
         feature = self.frame.feature(column, summed=summed)
@@ -213,29 +216,8 @@ class _Recognition:
             f"it parts {feature.title} inside one of its levels.",
             f"Use the levels of the contract: {some}",
             about=feature.column,
+            hint=Hint(Way.LEVEL, (feature.column,), feature.levels) if feature.column else None,
         )
-
-    def _agreed_rows(self) -> list[exp.Expr]:
-        """Return the agreement's conditions on rows as conditions of the question."""
-        found: list[exp.Expr] = []
-        for base in self.frame.flat.bases.values():
-            terms = self.agreement.terms(base.dataset)
-            rows = rows_expression(terms) if terms is not None else None
-            if rows is None:
-                continue
-            if base is not self.frame.base:
-                raise outside(
-                    f"only part of {base.dataset} is shared, which a table of another dataset cannot tell apart.",
-                    f"Count from {base.dataset}.",
-                )
-            found.append(
-                rows.copy().transform(
-                    lambda node, alias=base.alias: (
-                        exp.column(node.name.lower(), table=alias) if isinstance(node, exp.Column) else node
-                    )
-                )
-            )
-        return found
 
     # -- aggregates -------------------------------------------------------------------------------------------------
 

@@ -74,11 +74,17 @@ class Scope:
         return exp.Paren(this=meant[node.name].copy()) if node.name in meant else node
 
 
-def flattened(relation: exp.Select, predicates: tuple[exp.Expr, ...]) -> Flat:
-    """Return a measure's relation laid flat; Refused for a form that is not read from shared tables."""
+def flattened(
+    relation: exp.Select, predicates: tuple[exp.Expr, ...], rows: Mapping[str, exp.Expr] | None = None
+) -> Flat:
+    """Return a measure's relation laid flat; Refused for a form that is not read from shared tables.
+
+    `rows`: by dataset, the condition that its rows must meet to be shared. It holds wherever the dataset is read, and
+    nowhere else.
+    """
     flat = Flat()
-    flat.scope = _Flattening(flat).select(relation, inside=False)
-    inner = _Flattening(flat)
+    inner = _Flattening(flat, rows or {})
+    flat.scope = inner.select(relation, inside=False)
     flat.predicates += [inner.condition(part, flat.scope) for part in predicates]
     return flat
 
@@ -86,6 +92,7 @@ def flattened(relation: exp.Select, predicates: tuple[exp.Expr, ...]) -> Flat:
 @dataclass
 class _Flattening:
     flat: Flat
+    rows: Mapping[str, exp.Expr]
 
     def select(self, node: exp.Select, *, inside: bool, optional: bool = False) -> Scope:
         """Add a SELECT's sources, equations and conditions; return what its aliases stand for."""
@@ -126,7 +133,24 @@ class _Flattening:
         if any(other.dataset == base.dataset for other in self.flat.bases.values()):
             raise outside(f"it reads {base.dataset} twice.", "Read each dataset once.")
         self.flat.bases[alias] = base
+        self._share(base)
         return base
+
+    def _share(self, base: Base) -> None:
+        """Leave out the rows of a base that are not shared, as a condition of the question's own would."""
+        rows = self.rows.get(base.dataset)
+        if rows is None:
+            return
+        if base.optional:
+            raise outside(
+                f"only part of {base.dataset} is shared, which a LEFT JOIN to it cannot tell from having no record there.",
+                f"Use an inner join, or count from {base.dataset}.",
+            )
+
+        def column(node: exp.Expr) -> exp.Expr:
+            return exp.column(node.name.lower(), table=base.alias) if isinstance(node, exp.Column) else node
+
+        self.flat.predicates += conjuncts(rows.copy().transform(column))
 
     def _join(self, part: exp.Expr, *, optional: bool) -> None:
         sides = [part.left.unnest(), part.right.unnest()] if isinstance(part, exp.EQ) else []
@@ -157,7 +181,7 @@ class _Flattening:
             raise outside("its IN has a sub-query of another form.", "Write IN (SELECT link FROM dataset WHERE ...).")
         apart = Flat(self.flat.bases, self.flat.equations)
         before = set(self.flat.bases)
-        below = _Flattening(apart)
+        below = _Flattening(apart, self.rows)
         outputs = below._source(exp.Subquery(this=inner), inside=True, optional=False)
         assert isinstance(outputs, dict)
         left = scope.resolved(node.this).unnest()
