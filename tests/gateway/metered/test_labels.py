@@ -90,3 +90,15 @@ def test_another_label_has_other_noise_and_another_snapshot_another_account() ->
     next_one = with_snapshot(HOME, id="1" * 64)
     own, later = (charges(home, DATASETS | {home.reference: home}, (DEBTS,)) for home in (HOME, next_one))
     assert not {each.account for each in own} & {each.account for each in later}
+
+
+def test_other_levels_and_other_frames_of_one_snapshot_are_charged_to_one_account() -> None:
+    """So a contract with other edges, or a link from elsewhere, tells of a secret within the same cap."""
+    finer = replace(DEBTS, levels=replace(DEBT, edges=(0.0, 100.0, 400.0)))
+    from_people = replace(DEBTS, path=(Hop("uprn", "town/home", "uprn"),))
+    of_debt = "town/home.debt@"
+    accounts = [
+        [each.account for each in charges(frame, DATASETS, (secret,)) if each.account.startswith(of_debt)]
+        for frame, secret in ((HOME, DEBTS), (HOME, finer), (DATASETS["town/person"], from_people))
+    ]
+    assert accounts[0] == accounts[1] == accounts[2] and len(accounts[0]) == 1
