@@ -2,28 +2,25 @@
 
 usage: python bench/attack_table.py [--profile P ...] [--case WORD ...]     (uk-tre and the metered profiles)
 
-Three installations that differ in one person, with one key for the noise, so that what differs is that person. Cases of
-HISTORY are run and judged question by question; over sequences they are judged by bench/history.py. Exit code 1 on a failure.
+Three installations that differ in one person, with the same noise (tests/attacks/alike.py), so that what differs is that
+person. Cases of HISTORY are run and judged question by question; over sequences they are judged by bench/history.py. Exit
+code 1 on a failure.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from commonweal.disclosure.metered.profile import METERED  # noqa: E402
-from tests.attacks import attack as attack_module  # noqa: E402
-from tests.attacks.attack import Attack, attacks, faults  # noqa: E402 - the cases of the tests
+from tests.attacks.alike import Read, alike, same, too_far, watched  # noqa: E402
+from tests.attacks.attack import Attack, Outcomes, attacks, faults  # noqa: E402 - the cases of the tests
 from tests.attacks.test_attacks import Gateways, counted_runs, small_groups  # noqa: E402
 from tests.attacks.worlds import AGREEMENTS, CONTRACTS, HEADERS, SIGNED_ON, WORLDS, document, draw  # noqa: E402
 from tests.towns import Source, agree, found  # noqa: E402
@@ -50,21 +47,24 @@ def built(folder: Path, profile: str) -> Gateways:
     return Gateways(worlds, installations)
 
 
-def judged(attack: Attack, gateways: Gateways, profile: str) -> tuple[str, list[str]]:
+def judged(attack: Attack, gateways: Gateways, profile: str, read: dict[int, Read]) -> tuple[str, list[str]]:
     """Return what each question came to in world B, and what is wrong.
 
-    Under a metered profile every number is noisy, and what is made of it above the measure is no more than that: a small
-    difference of two such numbers is no count, and what is withheld because it was *read* as small goes with them.
-    Refusals and errors are held to the same as ever. How much noisy numbers tell is judged by the families of HISTORY.
+    Under a metered profile every number is noisy, and what is shown and withheld above the measure is worked out of noisy
+    tables. So an answer is held to what it is made of: no table may differ between the worlds by more than it is charged for,
+    and answers made of the same tables must be the same. Refusals and errors are held to the same as ever. How much noisy
+    tables tell is judged by the families of HISTORY.
     """
     signs, wrong = "", []
     for agreement in attack.under:
         for question in attack.questions:
+            read.clear()
             outcomes = gateways.ask_everywhere(question, agreement)
             signs += SIGNS[outcomes["B"].kind]
             found = faults(attack, question, outcomes)
             if profile in METERED and all(outcome.kind == "answered" for outcome in outcomes.values()):
-                found = [f for f in found if "a count under" not in f and "told apart" not in f and "shape" not in f]
+                found = [each for each in found if "shows" in each and "a count under" not in each]
+                found += [f"{one} and {other}: {each}" for one, other, each in differing(gateways, outcomes, read)]
             wrong += [f"{fault}: {' '.join(question.split())[:120]}" for fault in found]
             if attack.evidence:
                 for world, outcome in outcomes.items():
@@ -72,33 +72,13 @@ def judged(attack: Attack, gateways: Gateways, profile: str) -> tuple[str, list[
     return signs, wrong
 
 
-@contextmanager
-def alike(profile: str) -> Iterator[None]:
-    """Have all installations draw noise from one key, for a snapshot of one name, so that worlds differ in one person.
-
-    The noise of `formal` is fresh and has no key: there, numbers may also differ by what noise of its scale explains.
-    """
-    from commonweal.catalogue.dataset import Dataset
-    from commonweal.disclosure.metered.discrete import FORMAL_SD
-    from commonweal.installation import Installation, acts
-    from commonweal.installation.keys import Keys
-
-    original, adding = Keys.secret, acts.add_dataset
-
-    def secret(self: Keys, purpose: str) -> bytes:
-        return b"n" * 32 if purpose == "noise" else original(self, purpose)
-
-    def add(installation: Installation, dataset: Dataset) -> object:
-        name = hashlib.sha256(dataset.reference.encode()).hexdigest()
-        return adding(installation, replace(dataset, snapshot=replace(dataset.snapshot, id=name)))
-
-    step = int(6 * FORMAL_SD * 2**0.5) if profile == "formal" else attack_module.STEP
-    with (
-        patch.object(Keys, "secret", secret),
-        patch.object(acts, "add_dataset", add),
-        patch.object(attack_module, "STEP", step),
-    ):
-        yield
+def differing(gateways: Gateways, outcomes: Outcomes, read: dict[int, Read]) -> Iterator[tuple[str, str, str]]:
+    """Yield in what two worlds' answers differ more than the tables that they are made of may, and do."""
+    tables = {name: read[id(each.surroundings.shared.tables)] for name, each in gateways.installations.items()}
+    for one, other in (("A", "B"), ("A", "C"), ("B", "C")):
+        yield from ((one, other, each) for each in too_far(tables[one], tables[other]))
+        if same(tables[one], tables[other]) and outcomes[one].seen() != outcomes[other].seen():
+            yield one, other, "the same tables, but not the same answer"
 
 
 def main() -> int:
@@ -109,14 +89,14 @@ def main() -> int:
     wanted = parser.parse_args()
     failures = 0
     for profile in wanted.profile:
-        with tempfile.TemporaryDirectory() as folder, alike(profile):
+        with tempfile.TemporaryDirectory() as folder, alike():
             gateways = built(Path(folder), profile)
             rows, failed = [], 0
-            with counted_runs(gateways.calls):
+            with counted_runs(gateways.calls), watched() as read:
                 for attack in attacks():
                     if wanted.case and attack.number not in wanted.case:
                         continue
-                    signs, wrong = judged(attack, gateways, profile)
+                    signs, wrong = judged(attack, gateways, profile, read)
                     verdict = "FAILED" if wrong else "by itself" if attack.must == "HISTORY" else "ok"
                     rows += [f"{attack.number:5}{attack.must:8} {signs:9} {verdict:10} {attack.name}"]
                     rows += [f"       {each[:200]}" for each in dict.fromkeys(wrong)]

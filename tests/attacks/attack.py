@@ -74,8 +74,12 @@ Outcomes = Mapping[str, Outcome]
 
 
 def exposed(outcome: Outcome, question: str) -> list[str]:
-    """Return the identifiers of the target that an outcome shows and the question did not say."""
-    return [secret for secret in SECRETS if secret in repr(outcome.seen()) and secret not in question]
+    """Return the identifiers of the target that an outcome shows and the question did not say.
+
+    The digits of a fraction are an identifier only if there are no others: 7/9 is nobody's home.
+    """
+    shown = re.sub(r"(?<=\d)\.(\d+)", lambda found: found[0] if found[1] in SECRETS else "", repr(outcome.seen()))
+    return [secret for secret in SECRETS if secret in shown and secret not in question]
 
 
 def faults(attack: Attack, question: str, outcomes: Outcomes) -> list[str]:

@@ -76,9 +76,9 @@ class Two:
             installation.close()
 
 
-def two_worlds(folder: Path, profile: str) -> Two:
-    """Build both worlds under an agreement with the profile."""
-    worlds = {name: draw(name) for name in ("A", "B")}
+def two_worlds(folder: Path, profile: str, names: tuple[str, str] = ("A", "B")) -> Two:
+    """Build both worlds under an agreement with the profile; A and C differ in whether the target is there at all."""
+    worlds = {name: draw(name) for name in names}
     installations = {}
     for name, world in worlds.items():
         sources = [

@@ -194,7 +194,7 @@ def stop(*_):
     print("half", flush=True)
     time.sleep(60)
 
-treated.kept = stop
+treated.kept_once = stop
 with open_installation(sys.argv[1]) as town:
     town.gateway(sys.argv[2]).ask(sys.argv[3], agreement="arrears")
 """

@@ -105,7 +105,9 @@ def treated_table(
         try:
             partial = private.path / name
             _write(wanted, partial, keys, record_key, limits or Limits(), progress, log or FailureLog(None))
-            kept(partial, path)
+            kept_once(partial, path)
+            if _described(path) is None:  # what has the name is damaged
+                kept(partial, path)
         finally:
             private.remove()
     table = _described(path)
@@ -283,7 +285,11 @@ def kept(partial: Path, path: Path) -> None:
 
 
 def kept_once(partial: Path, path: Path) -> None:
-    """Give a finished file its name as `kept` does, unless a file has that name already; then leave that one."""
+    """Give a finished file its name as `kept` does, unless a file has that name already; then leave that one.
+
+    Another process may be about to read that one: its engine is held to the very file that it was told of, not to the name.
+    """
+    partial.chmod(0o600)
     descriptor = os.open(partial, os.O_RDWR)
     try:
         os.fsync(descriptor)

@@ -9,6 +9,7 @@ so that one linear system a direction is all there is (Kay, Estimation Theory, c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Asked:
     place: int
     group: Array
 
-    @property
+    @cached_property
     def shared(self) -> Array:
         """Return the people, without the target, whom each two questions share."""
         own = self.inside[:, self.place]
@@ -44,8 +45,10 @@ class Asked:
 
 def asked(matrix: Array, size: Array, target: int) -> Asked:
     """Return questions (rows of `matrix`, over classes) with the classes that they do not tell apart put together."""
-    keys = np.random.default_rng(7).integers(1, 2**50, len(matrix)).astype(float)
-    code = np.rint(keys @ matrix.astype(float)) if len(matrix) < 2 else (keys[:, None] * matrix).sum(0)
+    keys = np.random.default_rng(7).integers(1, 2**62, len(matrix))
+    code = np.zeros(matrix.shape[1], np.int64)  # whole numbers that may wrap around: alike columns have the same code
+    for key, row in zip(keys, matrix, strict=True):
+        code += key * row.astype(np.int64)
     _, first, group = np.unique(code, return_index=True, return_inverse=True)
     return Asked(matrix[:, first].astype(float), np.bincount(group, size), int(group[target]), group)
 

@@ -48,13 +48,15 @@ class Numbers:
 class SetRows:
     """The rows of one grouping set: groups, how many subjects each has as far as may be known, and every aggregate.
 
-    `least` is how many it surely has, which is what thresholds are about.
+    `least` is how many it surely has, which is what thresholds are about. `known`: sizes are exact, as being there is known
+    to all.
     """
 
     groups: Groups
     sizes: Real
     least: Real
     numbers: Mapping[str, Numbers]
+    known: bool
 
 
 def needed(needs: Needs, plain: bool = False) -> tuple[Need, ...]:
@@ -122,7 +124,7 @@ class Answering:
         least = sizes - self._allowance(groups, grid, conditions)
         numbers = {t.aggregate.name: self._numbers(groups, grid, t) for t in self.lattice.reading.targets}
         times = len(groups.secret)
-        return SetRows(groups, np.repeat(sizes, times), np.repeat(least, times), numbers)
+        return SetRows(groups, np.repeat(sizes, times), np.repeat(least, times), numbers, self.needs.is_known)
 
     # -- sizes ------------------------------------------------------------------------------------------------------
 

@@ -115,8 +115,12 @@ def cells_of(measure: Measure, reading: Reading, sets: Sequence[SetRows], profil
 
 
 def _kept(rows: SetRows, profile: Metered, *, has_keys: bool) -> np.ndarray:
-    """Return which rows are there at all: not groups of nobody, and not what has no value unless it can be shown."""
-    if not has_keys:
+    """Return which rows are there at all: not groups of nobody, and not what has no value unless it can be shown.
+
+    Where being there is a secret, every group that the contracts and the question allow is there, whatever was counted, so
+    that the number of rows and their keys are the same for any data.
+    """
+    if not has_keys or not rows.known:
         return np.ones(len(rows.sizes), dtype=bool)
     kept = rows.sizes > 0
     unnamed = np.zeros(len(rows.sizes), dtype=bool)

@@ -24,6 +24,7 @@ from commonweal.errors import Refused
 from commonweal.gateway.metered.counting import COUNTING, roams, wanders
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.ledger.canonical import JSON
+from commonweal.ledger.entry import Entry
 from commonweal.ledger.ledger import Ledger
 from commonweal.ledger.reading import entries
 
@@ -86,23 +87,40 @@ class Preview:
 
 
 class Meter:
-    """Reads the accounts from the ledger; remembers what it has read."""
+    """Reads the accounts from the ledger; remembers what it has read, as long as the ledger still says so."""
 
     def __init__(self, ledger: Ledger) -> None:
         """Take the ledger that tables are opened in."""
         self._ledger = ledger
         self._lock = threading.Lock()
-        self._upto = -1
+        self._forget()
+
+    def _forget(self) -> None:
+        self._last: Entry | None = None
         self._opened: dict[str, set[ColumnSet]] = defaultdict(set)
         self._rho: dict[str, float] = defaultdict(float)
 
     def spent(self, connection: Connection) -> Spent:
         """Return what is open and spent, as of the connection's transaction."""
         with self._lock:
-            for entry in reversed(list(entries(connection, kind=KIND, after=self._upto))):
+            new = self._unread(connection)
+            if new is None:
+                self._forget()
+                new = list(entries(connection, kind=KIND))
+            for entry in reversed(new):
                 self._note(entry.body)
-                self._upto = entry.index
+                self._last = entry
             return Spent({label: frozenset(sets) for label, sets in self._opened.items()}, dict(self._rho))
+
+    def _unread(self, connection: Connection) -> list[Entry] | None:
+        """Return the entries after the last one read, newest first; None when that one is not in the ledger.
+
+        It is not when it was read inside a transaction that has been rolled back, or that is not this one.
+        """
+        if self._last is None:
+            return list(entries(connection, kind=KIND))
+        found = list(entries(connection, kind=KIND, after=self._last.index - 1))
+        return found[:-1] if found and found[-1] == self._last else None
 
     def _note(self, body: Mapping[str, JSON]) -> None:
         columns, charges, label = body["columns"], body["rho"], body["table"]

@@ -74,7 +74,6 @@ def _write(path: Path, drawn: Real) -> None:
         partial = private.path / path.name
         with partial.open("wb") as out:
             np.save(out, drawn, allow_pickle=False)
-        partial.chmod(0o600)
         kept_once(partial, path)
     finally:
         private.remove()

@@ -33,7 +33,7 @@ from commonweal.gateway.metered.opening import Table, levels_tag, tag
 from commonweal.gateway.metered.released import released
 from commonweal.gateway.remembered import Remembered
 from commonweal.gateway.surroundings import Surroundings
-from commonweal.gateway.treated import kept, usable
+from commonweal.gateway.treated import kept_once, usable
 from commonweal.gateway.treated_place import COUNTED, counted_name
 from commonweal.held import HeldFolder
 
@@ -254,7 +254,7 @@ class Tables:
                     raise log.failed(type(error).__name__, sql) from None
                 partial = private.path / path.name
                 pq.write_table(counted, partial, compression="snappy")
-                kept(partial, path)
+                kept_once(partial, path)
         finally:
             private.remove()
         return path
