@@ -65,7 +65,7 @@ def check(found: Sequence[Asked], alone: Mapping[str, str], installation: Instal
     for sql, answer, _ in found:
         if told(answer) != alone[sql]:
             raise SystemExit(f"a wrong answer to {sql}")
-        if verify_proof(answer.receipt.proof, installation.ledger.key).index != answer.receipt.index:
+        if verify_proof(answer.receipt.proof, installation.ledger.key).entry.index != answer.receipt.index:
             raise SystemExit("a receipt of another entry")
     if len({answer.receipt.index for _, answer, _ in found}) != len(found):
         raise SystemExit("two answers have one receipt")
