@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from commonweal.catalogue.levels import Scale
-from commonweal.disclosure.metered.axis import ColumnSet, Real
+from commonweal.disclosure.metered.axis import Axis, ColumnSet, Real
 from commonweal.disclosure.metered.bands import Bands, band_means
 from commonweal.disclosure.metered.consistent import consistent
 from commonweal.disclosure.metered.histogram import Histograms, Noisy, Secret
@@ -275,7 +276,7 @@ class Answering:
 
     def _group_variance(self, cells: np.ndarray, quasi: Sequence[Feature], sd: float, number: int) -> Real:
         """Return the noise variance of each group's sum."""
-        factors = [covariance(axis_of(feature, self.needs.datasets), self.lattice.depths[feature]) for feature in quasi]
+        factors = [_along(axis_of(feature, self.needs.datasets), self.lattice.depths[feature]) for feature in quasi]
         return variance_of_groups(cells, factors, sd, number, separate=self.needs.formal)
 
     def _weights(self, groups: Groups, secrets: tuple[Feature, ...], conditions: Sequence[Condition]) -> list[Real]:
@@ -344,7 +345,7 @@ class Answering:
         slope = worth(chosen, bands)[1] @ matrix
         known = FACTOR**2 * quadratic(histograms, slope)
         rest = np.sqrt(np.maximum(estimate.sd**2 - known, 0))
-        made = estimate.value + FACTOR * self._deviations(histograms, slope) + rest * _chance((REPLICAS, len(rest)))
+        made = estimate.value + FACTOR * self._deviations(histograms, slope) + rest * _chance(len(rest))
         return estimate, made
 
     def _onto(self, feature: Feature, secrets: tuple[Feature, ...], part: Real) -> Real:
@@ -383,6 +384,22 @@ class Answering:
 
 _FIELDS = ("value", "sd", "low", "high", "inside")
 _CHANCE_SEED = 20_261_124
+_SHORT = 256
+"""Places up to which the covariance along an axis is kept."""
+_FEW = 1000
+"""Rows up to which an answer's chance is kept for the next one."""
+
+
+def _along(axis: Axis, depth: int) -> Real:
+    """Return how the noise of an axis's places goes together, kept for the next question unless it is large."""
+    return _short(axis, depth) if axis.sizes[depth] <= _SHORT else covariance(axis, depth)
+
+
+@lru_cache(maxsize=64)
+def _short(axis: Axis, depth: int) -> Real:
+    found = covariance(axis, depth)
+    found.flags.writeable = False
+    return found
 
 
 def _cell_variance(need: Need) -> Real:
@@ -391,13 +408,24 @@ def _cell_variance(need: Need) -> Real:
     return np.asarray(table.sd**2) if table.separate else variance(table.columns, table.axes, table.sd)
 
 
-def _chance(shape: tuple[int, ...]) -> Real:
-    """Return standard normal numbers, the same every time; they spread and protect nothing."""
-    return np.random.default_rng(_CHANCE_SEED).standard_normal(shape)
+def _chance(number: int) -> Real:
+    """Return standard normal numbers (R, `number`), the same every time; they spread and protect nothing."""
+    return (
+        _few_chances(number)
+        if number <= _FEW
+        else np.random.default_rng(_CHANCE_SEED).standard_normal((REPLICAS, number))
+    )
+
+
+@lru_cache(maxsize=64)
+def _few_chances(number: int) -> Real:
+    found = np.random.default_rng(_CHANCE_SEED).standard_normal((REPLICAS, number))
+    found.flags.writeable = False
+    return found
 
 
 def _around(estimate: Estimate, number: int) -> Real:
-    return np.asarray(estimate.value + estimate.sd * _chance((REPLICAS, number)))
+    return np.asarray(estimate.value + estimate.sd * _chance(number))
 
 
 def _flat(weights: Real, secrets: Sequence[Feature], parts: Sequence[Sequence[Part]]) -> Real:

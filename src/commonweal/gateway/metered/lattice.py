@@ -70,8 +70,14 @@ class Lattice:
 
     def places(self, feature: Feature) -> Codes:
         """Return, for each place of a lattice column at its depth, one leaf in it."""
-        groups = np.asarray(feature.levels.groups_at(self.depths[feature]))
-        return np.unique(groups, return_index=True)[1].astype(np.int64)
+        return self._places[feature]
+
+    @cached_property
+    def _places(self) -> Mapping[Feature, Codes]:
+        return {
+            feature: np.unique(np.asarray(feature.levels.groups_at(depth)), return_index=True)[1].astype(np.int64)
+            for feature, depth in self.depths.items()
+        }
 
     def over(self, values: np.ndarray, of: Sequence[Feature], grid: Sequence[Feature]) -> np.ndarray:
         """Return an array over the parts of `of` as one over the cells of `grid`, to be broadcast."""

@@ -12,6 +12,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -171,6 +172,7 @@ def tag(dataset: Dataset) -> str:
     return hashlib.sha256(f"{dataset.snapshot.id} {dataset.snapshot.as_of.isoformat()}".encode()).hexdigest()[:16]
 
 
+@lru_cache(maxsize=1024)
 def levels_tag(feature: Feature) -> str:
     """Return a name of a feature's levels: with other levels it is another table, with noise of its own."""
     return hashlib.sha256(repr(feature.levels).encode()).hexdigest()[:8]
