@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from commonweal.agreement.document import Agreement
 from commonweal.agreement.state import Act
@@ -25,6 +25,11 @@ SECRET = frozenset({Kind.SENSITIVE, Kind.SPECIAL})
 ASKED = "question.asked"
 OPENED = "meter.opened"
 
+_ASKED_AFTER = select(func.count(), func.max(entry_table.c.idx)).where(
+    entry_table.c.agreement.between(bindparam("first"), bindparam("last")),
+    entry_table.c.idx > bindparam("after"),
+    entry_table.c.kind == ASKED,
+)
 _REFERENCE = re.compile(r"[a-z][a-z0-9_-]*/[a-z][a-z0-9_-]*")
 
 
@@ -65,12 +70,8 @@ def released(connection: Connection, agreement: Agreement, contracts: Mapping[st
 
 def questions_after(connection: Connection, agreement: str, index: int) -> tuple[int, int]:
     """Return how many questions were run under an agreement after an entry, and the newest one's index (or `index`)."""
-    wanted = select(func.count(), func.max(entry_table.c.idx)).where(
-        entry_table.c.agreement.between(f"{agreement}@", f"{agreement}A"),
-        entry_table.c.idx > index,
-        entry_table.c.kind == ASKED,
-    )
-    count, newest = connection.execute(wanted).one()
+    which = {"first": f"{agreement}@", "last": f"{agreement}A", "after": index}
+    count, newest = connection.execute(_ASKED_AFTER, which).one()
     return count, index if newest is None else newest
 
 

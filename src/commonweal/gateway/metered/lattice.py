@@ -7,7 +7,7 @@ sound because a depth is only chosen when nothing in the question differs inside
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 
@@ -50,6 +50,9 @@ class Lattice:
     reading: Reading
     keys: tuple[Coded, ...]
     together: bool = False
+    _groups: dict[tuple[int, ...], tuple[Groups, tuple[Feature, ...]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def depths(self) -> Mapping[Feature, int]:
@@ -134,7 +137,14 @@ class Groups:
 
 
 def groups_of(lattice: Lattice, members: Sequence[int]) -> tuple[Groups, tuple[Feature, ...]]:
-    """Return the groups of a grouping set (indexes of keys), and the lattice columns that they need."""
+    """Return the groups of a grouping set (indexes of keys), and the lattice columns that they need; worked out once."""
+    known = tuple(members)
+    if known not in lattice._groups:
+        lattice._groups[known] = _groups_of(lattice, members)
+    return lattice._groups[known]
+
+
+def _groups_of(lattice: Lattice, members: Sequence[int]) -> tuple[Groups, tuple[Feature, ...]]:
     reading = lattice.reading
     keys = [lattice.keys[index] for index in members]
     quasi_keys = tuple(key for key in keys if not any(f.secret for f in key.features))

@@ -25,8 +25,9 @@ from commonweal.errors import Refused
 from commonweal.gateway.metered.counting import COUNTING, roams, wanders
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.ledger.canonical import JSON
+from commonweal.ledger.entry import prepare
 from commonweal.ledger.ledger import Ledger
-from commonweal.ledger.reading import entries
+from commonweal.ledger.reading import entries_after
 
 KIND = "meter.opened"
 _ROUNDING = 1e-9
@@ -100,7 +101,7 @@ class Meter:
     def spent(self, connection: Connection) -> Spent:
         """Return what is open and spent, as of the connection's transaction."""
         with self._lock:
-            for entry in reversed(list(entries(connection, kind=KIND, after=self._upto))):
+            for entry in entries_after(connection, KIND, self._upto):
                 self._note(entry.body)
                 self._upto = entry.index
             return Spent({label: frozenset(sets) for label, sets in self._opened.items()}, dict(self._rho))
@@ -133,6 +134,7 @@ class Meter:
         """Open the tables of a preview made and checked in the same transaction, an entry each."""
         if not preview.tables:
             return
+        acts = []
         opened: dict[str, set[ColumnSet]] = {label: set(sets) for label, sets in self.spent(connection).opened.items()}
         for table in preview.tables:
             known = opened.setdefault(table.label, set())
@@ -145,7 +147,8 @@ class Meter:
                 "rho": {account: round(rho, 12) for account, rho in table.rho(known).items()},
             }
             known.add(table.columns)
-            self._ledger.append(connection, KIND, body)
+            acts.append(prepare(KIND, body))
+        self._ledger.append_prepared(connection, acts)
 
 
 def check(preview: Preview, cap: float = CAP) -> None:
