@@ -62,7 +62,7 @@ RULES = (
     Rule(
         "bytes that are not meant to be read",
         re.compile(r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069]"),
-        allowed=("tests/",),
+        allowed=("tests/", "src/commonweal/web/static/"),
     ),
 )
 

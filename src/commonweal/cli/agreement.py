@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from commonweal.agreement.reading import Problem
     from commonweal.agreement.state import Act
     from commonweal.installation import Installation
-    from commonweal.risk.assessment import AgreementAssessment
 
 # The rooms below are imported inside the commands: they load the database, pydantic and sqlglot, which --help must not.
 
@@ -44,16 +45,13 @@ class Format(StrEnum):
 @app.command()
 def check(file: FileArgument, as_json: JsonFlag = False) -> None:
     """Read an agreement and list everything that is wrong with it, without adding it."""
-    from commonweal.agreement.reading import Severity, problems, text_of
+    from commonweal.agreement.reading import Severity, text_of
+    from commonweal.installation.agreeing import check_text
 
     text = text_of(file)
     with installation_here() as installation:
-        with installation.reading() as connection:
-            exists = _what_exists(connection)
-        found = problems(text, **exists)
-        errors = sum(problem.severity is Severity.ERROR for problem in found)
-        if not errors:
-            found = _with_risk(found, text, str(file), installation, exists)
+        found = check_text(installation, text, str(file))
+    errors = sum(problem.severity is Severity.ERROR for problem in found)
 
     def render(console: Console) -> None:
         _print_problems(console, found)
@@ -70,21 +68,13 @@ def check(file: FileArgument, as_json: JsonFlag = False) -> None:
 @app.command()
 def add(file: FileArgument, by: ByOption = None, as_json: JsonFlag = False) -> None:
     """Add an agreement, or the next version of one, with an assessment of its risk; the parties can then sign it."""
-    from commonweal.agreement import store
-    from commonweal.agreement.reading import read_agreement, text_of
-    from commonweal.risk import store as assessments
+    from commonweal.agreement.reading import text_of
+    from commonweal.installation.agreeing import add_text
     from commonweal.risk.showing import in_short
 
     text = text_of(file)
-    with installation_here() as installation:
-        with installation.reading() as connection:
-            read = read_agreement(text, source=str(file), **_what_exists(connection))
-        assessment = _assessed(installation, read)  # it measures, so the database is not held meanwhile
-        with installation.transaction() as connection:
-            read = read_agreement(text, source=str(file), **_what_exists(connection))
-            now = installation.ledger.now(connection)
-            store.add_agreement(connection, installation.ledger, read, at=now, by=by)
-            kept = assessments.record(connection, installation.ledger, assessment, at=now, by=by)
+    with installation_here() as installation, _assessing() as advance:
+        read, kept = add_text(installation, text, str(file), by=by, progress=advance)
 
     def render(console: Console) -> None:
         console.print(printable(f"Added {read.reference}: {read.title}"))
@@ -101,35 +91,17 @@ def add(file: FileArgument, by: ByOption = None, as_json: JsonFlag = False) -> N
 @app.command()
 def sign(identifier: IdArgument, organisation: AsOption, by: ByOption = None, as_json: JsonFlag = False) -> None:
     """Show the risk of the latest version, and sign it in the name of a party, with the key that is held for it here."""
-    from commonweal.agreement import store
-    from commonweal.agreement.signature import sign as sign_document
-    from commonweal.risk import store as assessments
+    from commonweal.installation import agreeing
     from commonweal.risk.showing import print_summary
 
-    with installation_here() as installation:
-        with installation.reading() as connection:
-            seen = store.agreement(connection, identifier)
-            store.must_be_party(seen, organisation)
-            kept = assessments.latest(connection, seen)
-        fresh = None if kept else _assessed(installation, seen)
+    def seen(_agreement: Agreement, result: dict[str, Any]) -> None:
         if not as_json:
-            print_summary(console(), fresh.as_dict() if fresh else kept.result if kept else {})
-        with installation.transaction() as connection:
-            document = store.agreement(connection, identifier)
-            store.must_be_party(document, organisation)
-            _must_be_what_was_seen(document, seen)
-            if fresh:
-                at = installation.ledger.now(connection)
-                kept = assessments.record(connection, installation.ledger, fresh, at=at, by=by)
-            key, now = installation.keys.organisation(organisation), installation.ledger.now(connection)
-            signature = sign_document(document, organisation, key, now)
-            known = _public_keys(installation)
-            digest = kept.hash if kept else None
-            store.record_signature(
-                connection, installation.ledger, signature, public_keys=known, by=by, assessment=digest
-            )
-            standing = store.current_standing(connection, identifier, now, public_keys=known)
-        _delete_unneeded(installation)  # the version before may have been superseded
+            print_summary(console(), result)
+
+    with installation_here() as installation, _assessing() as advance:
+        signed = agreeing.sign(installation, identifier, organisation, by=by, seen=seen, progress=advance)
+    document, standing, kept = signed.agreement, signed.standing, signed.assessment
+    _say_left(signed.left)
     emit(
         {
             "signed": {"id": document.id, "version": document.version, "organisation": organisation},
@@ -321,17 +293,12 @@ def template(
 
 def _happen(act: Act, identifier: str, organisation: str, reason: str, by: str | None, as_json: bool) -> None:
     """Record what a party does and say where the agreement stands now."""
-    from commonweal.agreement import store
-    from commonweal.agreement.standing import Event
+    from commonweal.installation import agreeing
 
     with installation_here() as installation:
-        with installation.transaction() as connection:
-            now = installation.ledger.now(connection)
-            latest = store.agreement(connection, identifier)
-            event = Event(identifier, latest.version, act, organisation, reason, now)
-            store.record_event(connection, installation.ledger, event, by=by)
-            counting = store.current(connection, identifier, now, public_keys=_public_keys(installation))
-        _delete_unneeded(installation)
+        happened = agreeing.happen(installation, act, identifier, organisation, reason, by=by)
+    _say_left(happened.left)
+    counting = happened.current
     standing = counting.standing
     emit(
         {
@@ -349,25 +316,11 @@ def _happen(act: Act, identifier: str, organisation: str, reason: str, by: str |
     )
 
 
-def _assessed(installation: Installation, document: Agreement) -> AgreementAssessment:
-    """Return the assessment of an agreement, measured on the data where it is here."""
-    from commonweal.installation.assessing import assess
-
+@contextmanager
+def _assessing() -> Iterator[Callable[[int, int], None]]:
+    """Show that a risk is being assessed."""
     with progress("Assessing the risk", 1.0) as advance:
-        return assess(installation, document, progress=lambda _done, total: advance(1 / (total + 1)))
-
-
-def _with_risk(
-    found: tuple[Problem, ...], text: str, source: str, installation: Installation, exists: dict[str, Any]
-) -> tuple[Problem, ...]:
-    """Return the problems of a usable agreement with what its assessment, without the data, warns of."""
-    from commonweal.agreement.reading import read_agreement
-    from commonweal.installation.assessing import assess
-    from commonweal.risk.checking import profile_warnings
-
-    assessment = assess(installation, read_agreement(text, source=source, **exists), data=False)
-    both = (*found, *profile_warnings(text, assessment))
-    return tuple(sorted(both, key=lambda problem: (problem.line, problem.column)))
+        yield lambda _done, total: advance(1 / (total + 1))
 
 
 def _in_short(result: dict[str, Any], digest: str) -> dict[str, Any]:
@@ -375,25 +328,8 @@ def _in_short(result: dict[str, Any], digest: str) -> dict[str, Any]:
     return {key: result[key] for key in ("level", "profile_allowed", "on")} | {"assessment": digest}
 
 
-def _must_be_what_was_seen(document: Agreement, seen: Agreement) -> None:
-    """Raise Conflict if another version was added while the assessment of one was read."""
-    from commonweal.errors import Conflict
-
-    if document.content_hash != seen.content_hash:
-        raise Conflict(
-            f"{document.reference} was added meanwhile, so nothing was signed.",
-            remedy="Sign again; the new version's assessment is shown first.",
-        )
-
-
-def _delete_unneeded(installation: Installation) -> None:
-    """Delete the treated tables of agreements that have stopped; the act itself stands, whatever becomes of this."""
-    from commonweal.errors import CommonwealError
-
-    try:
-        left = [unneeded.agreement for unneeded in installation.delete_unneeded()]
-    except CommonwealError as error:
-        left = [error.message]
+def _say_left(left: tuple[str, ...]) -> None:
+    """Say which treated tables are still there."""
     if left:
         note(f"Treated tables could not be deleted yet ({', '.join(left)}); the next question tries again.")
 
@@ -401,18 +337,6 @@ def _delete_unneeded(installation: Installation) -> None:
 def _public_keys(installation: Installation) -> dict[str, bytes]:
     """Return the organisations' keys as the installation holds them: a signature by another key does not count."""
     return dict(installation.keys.public_keys())
-
-
-def _what_exists(connection: Connection) -> dict[str, Any]:
-    """Return what a document is checked against, as `reading` takes it."""
-    from commonweal.catalogue import store as catalogue
-    from commonweal.identity import store as identity
-
-    return {
-        "contracts": {dataset.reference: dataset.contract for dataset in catalogue.datasets(connection)},
-        "organisations": [organisation.name for organisation in catalogue.organisations(connection)],
-        "people": {person.email: person.organisation for person in identity.people(connection)},
-    }
 
 
 def _print_problems(console: Console, found: tuple[Problem, ...]) -> None:

@@ -22,6 +22,7 @@ NOUNS = {
     "init": "Make a new installation in a folder.",
     "check": "Look at this installation: its folder, its database, what holds its engine back.",
     "demo": "See what commonweal is for: an invented borough, an agreement, questions.",
+    "serve": "Serve the pages and the HTTP API.",
     "organisation": "The bodies that hold data and sign agreements.",
     "person": "The people who use this installation.",
     "dataset": "Add, describe and list datasets.",
@@ -30,6 +31,8 @@ NOUNS = {
     "ask": "Ask a question in SQL under an agreement.",
     "output": "Ask checkers to release what the rules withhold; check it; fetch it.",
     "meter": "What the shared tables have cost, by secret, and what is open.",
+    "backup": "Copy this installation into one file while it works.",
+    "restore": "Put a backup back into a new folder.",
     "ledger": "Show, verify and prove the record of what was asked and answered.",
 }
 """Each noun is the module of its name in this room, with an `app`; the help is here so that none need be loaded."""

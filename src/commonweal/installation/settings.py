@@ -10,6 +10,12 @@
     COMMONWEAL_LIMITS_QUESTIONS_WAITING   how many of one person may wait
     COMMONWEAL_TIMING_FIRST     milliseconds to the first step at which an outcome is handed over; 0 for no steps
     COMMONWEAL_TIMING_GROWTH    how many times as long each further step is
+    COMMONWEAL_WEB_URL          where people reach the pages, for example https://data.northbank.example
+    COMMONWEAL_WEB_HOSTS        other host names that are answered for, with commas
+    COMMONWEAL_WEB_LARGEST_UPLOAD  bytes that may be sent at once, for example 2 GiB
+    COMMONWEAL_FLIGHT_ADDRESS      where Arrow Flight SQL is served, for example 127.0.0.1:8766
+    COMMONWEAL_MAIL_HOST, _PORT, _STARTTLS, _USER, _SENDER  the mail server, and COMMONWEAL_MAIL_PASSWORD
+    COMMONWEAL_FLIGHT_CERTIFICATE, COMMONWEAL_FLIGHT_KEY  PEM files for it
 
 The name cannot be overridden: it is the origin of the ledger and part of what is signed.
 """
@@ -22,8 +28,9 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from commonweal.engines.engine import Limits
 from commonweal.errors import BadInput, CommonwealError, Place, Unavailable
@@ -59,6 +66,23 @@ questions_waiting = 100    # of one person; one more is told when to try again
 [timing]                   # answers wait for the next step: 20, 30, 45 ms ..., so that how long they took tells little
 first = 20                 # milliseconds; 0 for no waiting at all
 growth = 1.5
+
+[web]
+url = "http://127.0.0.1:8765"   # where people reach the pages; https:// once it stands behind a proxy
+hosts = ""                      # other host names that are answered for, with commas
+largest_upload = "2 GiB"
+
+[flight]
+address = ""                    # Arrow Flight SQL at HOST:PORT, for example 127.0.0.1:8766; nowhere when empty
+certificate = ""                # PEM files, seen from this folder; needed unless the address is this machine's own
+key = ""
+
+[mail]
+host = ""                       # the mail server that tells people what waits for them; none when empty
+port = 587
+starttls = true
+user = ""                       # its password is in the environment: COMMONWEAL_MAIL_PASSWORD
+sender = "commonweal@localhost"
 
 [database]
 url = "sqlite:///metadata.sqlite3"   # seen from this folder
@@ -106,6 +130,83 @@ class TimingSettings(BaseModel):
     growth: float = Field(default=1.5, gt=1, le=10)
 
 
+class WebSettings(BaseModel):
+    """Where people reach the pages, for which hosts they are served, and how much may be sent at once (bytes)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = "http://127.0.0.1:8765"
+    hosts: str = ""
+    largest_upload: Bytes = 2 * 2**30
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+            raise ValueError("write the address as https://HOST or http://HOST:PORT, without a path")
+        return value.rstrip("/")
+
+    def is_secure(self) -> bool:
+        """Return whether people reach it over HTTPS."""
+        return self.url.startswith("https://")
+
+    def allowed_hosts(self) -> frozenset[str]:
+        """Return the host names that are answered for, in small letters, without ports."""
+        own = urlsplit(self.url).hostname or ""
+        more = (each.strip().lower() for each in self.hosts.split(","))
+        local = () if self.is_secure() else ("127.0.0.1", "localhost", "[::1]")
+        return frozenset(filter(None, (own, *more, *local)))
+
+
+class MailSettings(BaseModel):
+    """The mail server that tells people what waits for them, or none; its password is in COMMONWEAL_MAIL_PASSWORD."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65_535)
+    starttls: bool = True
+    user: str = ""
+    sender: str = "commonweal@localhost"
+
+    @field_validator("sender")
+    @classmethod
+    def _is_sender(cls, value: str) -> str:
+        if "@" not in value or any(mark in value for mark in "\r\n"):
+            raise ValueError("write the address that mails come from, for example commonweal@northbank.example")
+        return value
+
+
+class FlightSettings(BaseModel):
+    """Where Arrow Flight SQL is served: HOST:PORT, or nowhere; with a certificate and its key (PEM files), over TLS."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: str = ""
+    certificate: str = ""
+    key: str = ""
+
+    @field_validator("address")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}", value):
+            raise ValueError("write the address as HOST:PORT, for example 127.0.0.1:8766")
+        return value
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> FlightSettings:
+        if bool(self.certificate) != bool(self.key):
+            raise ValueError("a certificate needs its key, and the key its certificate")
+        if self.address and not self.certificate and not self._is_local():
+            raise ValueError("tokens would travel in the clear: give a certificate and its key, or listen on 127.0.0.1")
+        return self
+
+    def _is_local(self) -> bool:
+        host = self.address.rpartition(":")[0].strip("[]")
+        return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
 class DatabaseSettings(BaseModel):
     """Where the metadata database is: an SQLite file, seen from the installation's folder unless absolute."""
 
@@ -133,6 +234,9 @@ class Settings(BaseModel):
     name: str
     limits: LimitSettings = LimitSettings()
     timing: TimingSettings = TimingSettings()
+    web: WebSettings = WebSettings()
+    flight: FlightSettings = FlightSettings()
+    mail: MailSettings = MailSettings()
     database: DatabaseSettings = DatabaseSettings()
 
     @field_validator("name")
@@ -142,6 +246,16 @@ class Settings(BaseModel):
             return installation_name(value)
         except CommonwealError as error:
             raise ValueError(error.remedy) from error
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "limits": LimitSettings,
+    "timing": TimingSettings,
+    "web": WebSettings,
+    "flight": FlightSettings,
+    "mail": MailSettings,
+    "database": DatabaseSettings,
+}
 
 
 def read_settings(path: Path, environment: Mapping[str, str]) -> Settings:
@@ -176,9 +290,9 @@ def read_settings(path: Path, environment: Mapping[str, str]) -> Settings:
 
 def _checked(written: dict[str, Any], text: str, environment: Mapping[str, str]) -> Settings:
     overridden = {
-        ("database", "url"): environment.get("COMMONWEAL_DATABASE_URL"),
-        **{("limits", key): environment.get(f"COMMONWEAL_LIMITS_{key.upper()}") for key in LimitSettings.model_fields},
-        **{("timing", key): environment.get(f"COMMONWEAL_TIMING_{key.upper()}") for key in TimingSettings.model_fields},
+        (section, key): environment.get(f"COMMONWEAL_{section.upper()}_{key.upper()}")
+        for section, model in _SECTIONS.items()
+        for key in model.model_fields
     }
     from_environment = {place: value for place, value in overridden.items() if value is not None}
     for (section, key), value in from_environment.items():
@@ -223,13 +337,8 @@ def _wrong(kind: str, reason: str, location: tuple[str, ...], place: Place) -> B
 
 
 def _known_keys(section: tuple[str, ...]) -> list[str]:
-    models: dict[tuple[str, ...], type[BaseModel]] = {
-        (): Settings,
-        ("limits",): LimitSettings,
-        ("timing",): TimingSettings,
-        ("database",): DatabaseSettings,
-    }
-    return list(models[section].model_fields) if section in models else []
+    model = Settings if not section else _SECTIONS.get(section[0]) if len(section) == 1 else None
+    return list(model.model_fields) if model else []
 
 
 def _line_of(text: str, location: tuple[str, ...]) -> int | None:

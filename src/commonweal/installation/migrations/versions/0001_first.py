@@ -58,11 +58,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_identity_person_organisation"), ["organisation"], unique=False)
 
     op.create_table(
+        "identity_session",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("began", sa.String(length=40), nullable=False),
+        sa.Column("used", sa.String(length=40), nullable=False),
+        sa.Column("second_factor", sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("identity_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_identity_session_email"), ["email"], unique=False)
+
+    op.create_table(
+        "identity_token",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("made", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.String(length=40), nullable=False),
+        sa.Column("revoked", sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("identity_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_identity_token_email"), ["email"], unique=False)
+
+    op.create_table(
         "identity_person_role",
         sa.Column("email", sa.String(length=320), nullable=False),
         sa.Column("role", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["email"], ["identity_person.email"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("email", "role"),
+    )
+    op.create_table(
+        "identity_token_agreement",
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("agreement", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(["token"], ["identity_token.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("token", "agreement"),
     )
     op.create_table(
         "ledger_checkpoint",
@@ -258,4 +290,29 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
+    op.create_table(
+        "installation_job",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("person", sa.String(length=320), nullable=True),
+        sa.Column("arguments", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.String(length=40), nullable=False),
+        sa.Column("lease_until", sa.String(length=40), nullable=True),
+        sa.Column("worker", sa.String(length=64), nullable=True),
+        sa.Column("cancelling", sa.Integer(), nullable=False),
+        sa.Column("added", sa.String(length=40), nullable=False),
+        sa.Column("begun", sa.String(length=40), nullable=True),
+        sa.Column("ended", sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("installation_job", schema=None) as batch_op:
+        batch_op.create_index("installation_job_next", ["state", "not_before"], unique=False)
+        batch_op.create_index(batch_op.f("ix_installation_job_person"), ["person"], unique=False)
+
     # ### end Alembic commands ###

@@ -1,0 +1,115 @@
+"""Who is asking: the person behind a session's cookie or a token, read anew for every request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from sqlalchemy import Connection
+
+from commonweal.errors import CommonwealError, NotAllowed
+from commonweal.identity import sessions, tokens
+from commonweal.identity import store as identity
+from commonweal.identity.permission import NOTHING, Act, Thing, may, must
+from commonweal.identity.person import Person
+from commonweal.identity.sessions import Session
+from commonweal.identity.tokens import Token
+from commonweal.installation import Installation
+from commonweal.web.cookies import session_cookie
+
+
+class SignInNeeded(CommonwealError):
+    """Nobody is signed in, and this is not for everybody: a page sends them to sign in, the API answers 401."""
+
+    code = "sign-in-needed"
+    exit_code = 5
+    http_status = 401
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A person who has proved who they are in this request: by a session (pages) or by a token (programs)."""
+
+    person: Person
+    session: Session | None = None
+    token: Token | None = None
+
+    def may(self, act: Act, about: Thing = NOTHING) -> bool:
+        """Return whether they may do an act to a thing."""
+        return may(self.person, act, about)
+
+    def must(self, act: Act, about: Thing = NOTHING) -> None:
+        """Let them pass if they may; `NotAllowed` otherwise."""
+        must(self.person, act, about)
+
+    def must_cover(self, agreement: str) -> None:
+        """Let them pass unless they come with a token that is for other agreements."""
+        if self.token is not None and not self.token.covers(agreement):
+            raise NotAllowed(
+                "This token is not for this agreement.",
+                why="A token works under the agreements it was made for.",
+                remedy="Make one for this agreement under Your tokens.",
+            )
+
+
+def here(request: Request) -> Installation:
+    """Return the installation that is served."""
+    return cast(Installation, request.app.state.installation)
+
+
+def asker_or_none(request: Request) -> Asker | None:
+    """Return who is asking, or None for a visitor; remembered for the request. A token counts below /api only."""
+    known = getattr(request.state, "asker", False)
+    if known is not False:
+        return cast("Asker | None", known)
+    found = _found(request)
+    request.state.asker = found
+    return found
+
+
+def asker(request: Request) -> Asker:
+    """Return who is asking; `SignInNeeded` for a visitor."""
+    found = asker_or_none(request)
+    if found is None:
+        raise SignInNeeded(
+            "Sign in first.",
+            why="This is for people who are known here.",
+            remedy="Sign in, or send a token: Authorization: Bearer cwt_...",
+        )
+    return found
+
+
+Here = Annotated[Installation, Depends(here)]
+Signed = Annotated[Asker, Depends(asker)]
+Visitor = Annotated[Asker | None, Depends(asker_or_none)]
+
+
+def _found(request: Request) -> Asker | None:
+    installation = here(request)
+    bearer = request.headers.get("authorization", "")
+    kind, _, secret = bearer.partition(" ")
+    by_token = request.url.path.startswith("/api/") and kind.lower() == "bearer"
+    cookie = request.cookies.get(session_cookie(installation.settings.web))
+    if not by_token and not cookie:
+        return None
+    with installation.reading() as connection:
+        now = installation.ledger.now(connection)
+        found = _by_token(connection, secret.strip(), now) if by_token else _by_session(connection, cookie or "", now)
+    if found is not None and found.session is not None and found.session.is_due(now):
+        with installation.transaction() as connection:
+            sessions.touch(connection, found.session, now)
+    return found
+
+
+def _by_token(connection: Connection, secret: str, now: datetime) -> Asker | None:
+    token = tokens.find(connection, secret, now)
+    return Asker(identity.person(connection, token.email), token=token) if token else None
+
+
+def _by_session(connection: Connection, secret: str, now: datetime) -> Asker | None:
+    session = sessions.find(connection, secret, now)
+    if session is None or not identity.is_known(connection, session.email):
+        return None
+    return Asker(identity.person(connection, session.email), session=session)

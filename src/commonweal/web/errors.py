@@ -1,0 +1,128 @@
+"""What is shown when something cannot be done: a page for people, problem+json (RFC 9457) for programs."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from commonweal.errors import Busy, CommonwealError, Refused
+from commonweal.web.asker import SignInNeeded
+from commonweal.web.guard import REQUEST_ID
+from commonweal.web.page import Page, show
+
+_log = logging.getLogger("commonweal.web")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorPage(Page):
+    """What happened, why, and what to do next."""
+
+    why: str
+    remedy: str
+    reference: str
+
+
+def show_errors(app: FastAPI) -> None:
+    """Let an application show every error in one of the two ways."""
+    app.add_exception_handler(CommonwealError, _known)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(RequestValidationError, _of_shape)
+    app.add_exception_handler(Exception, _unknown)
+
+
+def problem(error: CommonwealError, *, instance: str = "") -> JSONResponse:
+    """Return an error as problem+json: `type` is about:blank#code, with clause, reasons and nearest of a refusal."""
+    body: dict[str, object] = {
+        "type": f"about:blank#{error.code}",
+        "title": error.message,
+        "status": error.http_status,
+        "detail": error.why,
+        "code": error.code,
+        "remedy": error.remedy,
+    }
+    if error.place is not None:
+        body["place"] = str(error.place)
+    if instance:
+        body["instance"] = instance
+    if isinstance(error, Refused):
+        refused = error.as_dict()["refused"]
+        assert isinstance(refused, dict)
+        body |= refused
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else {}
+    if isinstance(error, SignInNeeded):
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, error.http_status, headers, media_type="application/problem+json")
+
+
+def is_api(request: Request) -> bool:
+    """Return whether a request comes from a program."""
+    return request.url.path.startswith("/api/")
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CommonwealError)
+    if is_api(request):
+        return problem(error, instance=_reference(request))
+    if isinstance(error, SignInNeeded):
+        target = request.url.path if request.method == "GET" else "/"
+        return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
+    return _page(request, error.http_status, error.message, error.why, error.remedy)
+
+
+async def _of_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    title = {404: "Page not found", 405: "This cannot be done here"}.get(
+        error.status_code, HTTPStatus(error.status_code).phrase
+    )
+    if is_api(request):
+        body = {"type": "about:blank", "title": title, "status": error.status_code, "code": "http", "remedy": ""}
+        return JSONResponse(body, error.status_code, error.headers, media_type="application/problem+json")
+    return _page(request, error.status_code, title, "There is nothing at this address.", "Check it, or begin at home.")
+
+
+async def _of_shape(request: Request, error: Exception) -> Response:
+    """Say where a request is not of the documented shape; never what it held."""
+    assert isinstance(error, RequestValidationError)
+    where = [".".join(str(part) for part in each["loc"]) for each in error.errors()]
+    places = ", ".join(dict.fromkeys(where)) or "body"
+    if is_api(request):
+        body = {
+            "type": "about:blank#bad-input",
+            "title": "The request is not of the documented shape.",
+            "status": 422,
+            "detail": f"Look at: {places}.",
+            "code": "bad-input",
+            "remedy": "See /api/openapi.json.",
+        }
+        return JSONResponse(body, 422, media_type="application/problem+json")
+    return _page(request, 422, "Something in this address is not right.", f"Look at: {places}.", "Begin at home.")
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    """Say nothing of a failure of ours but its reference; its kind and place, without values, are in the log."""
+    trace, last = error.__traceback__, "?"
+    while trace is not None:
+        last = f"{trace.tb_frame.f_code.co_filename.rpartition('commonweal/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    _log.error("failed request=%s kind=%s at=%s", _reference(request), type(error).__name__, last)
+    title, remedy = "Something went wrong here.", "Try again later; if it stays so, give the reference to support."
+    if is_api(request):
+        body = {"type": "about:blank#error", "title": title, "status": 500, "code": "error", "remedy": remedy}
+        return JSONResponse(body | {"instance": _reference(request)}, 500, media_type="application/problem+json")
+    return _page(request, 500, title, "It is not something you did.", remedy)
+
+
+def _page(request: Request, status: int, title: str, why: str, remedy: str) -> Response:
+    page = ErrorPage(title=title, seen_by="you", why=why, remedy=remedy, reference=_reference(request))
+    return show(request, "error.html", page, status=status)
+
+
+def _reference(request: Request) -> str:
+    return str(request.scope.get(REQUEST_ID, ""))

@@ -1,0 +1,108 @@
+"""What is around every request: which hosts are answered for, how much may be sent, and what a browser may do with it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from commonweal.installation.settings import WebSettings
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing from elsewhere, nothing written into the page (CSP level 3): what is injected does not run."""
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+REQUEST_ID = "commonweal.request"
+"""Where in the scope a request has its random name, which log and error page share."""
+
+
+class _TooLarge(Exception):
+    """More was sent than may be."""
+
+
+class GuardedApp:
+    """ASGI middleware: refuses other hosts and large bodies, and puts the headers of safety on every response."""
+
+    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
+        """Take the application and the settings of the web."""
+        self.app = app
+        self.settings = settings
+        self.hosts = settings.allowed_hosts()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope[REQUEST_ID] = secrets.token_hex(8)
+        headers = Headers(scope=scope)
+        if self._host(headers) not in self.hosts:
+            refusal = PlainTextResponse("This server does not answer for that host.\n", 400)
+            await refusal(scope, receive, self._sending(scope, send))
+            return
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await sending(message)
+
+        sending = self._sending(scope, send)
+        try:
+            await self.app(scope, self._receiving(receive), noting)
+        except _TooLarge:
+            if not begun:
+                await PlainTextResponse("That is more than may be sent at once.\n", 413)(scope, receive, sending)
+
+    def _host(self, headers: Headers) -> str:
+        """Return the host that is asked for, without its port."""
+        host = headers.get("host", "").lower()
+        if host.startswith("["):
+            return host.partition("]")[0] + "]"
+        return host.partition(":")[0]
+
+    def _receiving(self, receive: Receive) -> Receive:
+        """Return a `receive` that stops when more comes than may."""
+        total = 0
+
+        async def limited() -> Message:
+            nonlocal total
+            message = await receive()
+            total += len(message.get("body", b""))
+            if total > self.settings.largest_upload:
+                raise _TooLarge
+            return message
+
+        return limited
+
+    def _sending(self, scope: Scope, send: Send) -> Send:
+        """Return a `send` that puts the headers on; what is not static is not kept by browsers unless it says so."""
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+                headers["X-Request-ID"] = scope[REQUEST_ID]
+                if self.settings.is_secure():
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+            await send(message)
+
+        return guarded

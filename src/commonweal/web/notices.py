@@ -1,0 +1,11 @@
+"""What a page says at its top after something was done: a closed list, so that an address can make it say nothing else."""
+
+from __future__ import annotations
+
+NOTICES: dict[str, str] = {
+    "signed-in": "You are signed in.",
+    "signed-out": "You have signed out.",
+    "saved": "Saved.",
+    "cancelling": "It will stop soon.",
+}
+"""The words by the name that stands in the address: ?done=saved."""
