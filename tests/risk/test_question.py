@@ -24,7 +24,7 @@ from commonweal.risk.assessing import gather
 from commonweal.risk.level import Level
 from commonweal.risk.measured import Measured
 from commonweal.risk.question import GROUNDS, Assessment, Risk
-from commonweal.risk.released import opened
+from commonweal.risk.released import Openings
 from tests import small_town, towns
 
 NOW = datetime(2027, 1, 15, 12, tzinfo=UTC)
@@ -233,7 +233,7 @@ def test_tables_opened_by_anybody_count_with_the_fullest_account(town: Installat
                 "sd": 14.0,
             }
             town.ledger.append(connection, "meter.opened", body)
-        tables, spent = opened(connection, [HOUSING])
+        tables, spent = Openings().on(connection, [HOUSING])
     assert (tables, round(spent, 6)) == (2, 0.07)
     with town.reading() as connection:
         made = gather(connection, stored(connection, "arrears"), NOW).assessment()

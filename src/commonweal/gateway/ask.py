@@ -209,6 +209,7 @@ def intend(permitted: Permitted, around: Surroundings) -> Intended:
 
 def _intended(permitted: Permitted, around: Surroundings) -> Intended:
     admitted, plan, canonical = permitted.admitted, permitted.metered, permitted.query.canonical
+    without = around.recorded.get(canonical, lambda: without_literals(canonical, around.ledger.hashed))
     with around.transaction() as connection:
         preview = metered.checked(plan, connection, around.shared) if plan is not None else None
         body = {
@@ -217,7 +218,7 @@ def _intended(permitted: Permitted, around: Surroundings) -> Intended:
             "person": around.ledger.person(connection, admitted.question.person),
             "purpose": str(admitted.agreement.purpose.code),
             "question": around.ledger.text(connection, admitted.question.sql),
-            "sql": around.recorded.get(canonical, lambda: without_literals(canonical, around.ledger.hashed)),
+            "sql": without,
             "datasets": snapshots(permitted),
         }
         if permitted.risk is not None:

@@ -11,6 +11,8 @@ from sqlglot import exp
 
 from commonweal.disclosure.cells import ProtectedCells, Withheld
 from commonweal.errors import EngineFailed
+from commonweal.gateway.plain_presentation import columns_in_order
+from commonweal.gateway.watch import WATCH
 from commonweal.query.dialect import sql
 
 if TYPE_CHECKING:
@@ -52,6 +54,9 @@ class Presenter:
         Raises:
             EngineFailed: when the presentation cannot be computed.
         """
+        plain = _plainly(presentation, titles, protected)
+        if plain is not None:
+            return plain
         tree = in_fixed_order(presentation.copy())
         reasons = _with_reasons(tree, protected)
         numbered = _with_rows(tree, protected)
@@ -107,13 +112,27 @@ class Presenter:
         return self._connection
 
 
+def _plainly(presentation: exp.Query, titles: Sequence[str], protected: Mapping[str, ProtectedCells]) -> Shown | None:
+    """Return what a presentation shows that is columns of one measure in some order, without the database; else None."""
+    import pyarrow as pa
+
+    name = one_measure(presentation, protected)
+    found = columns_in_order(presentation, name, protected[name].table) if name else None
+    if found is None:
+        return None
+    columns, cells = found
+    positions = [n for n, column in enumerate(columns) if column + WHY in cells.column_names]
+    rows = tuple(cells.column(ROW).to_pylist()) if ROW in cells.column_names else ()
+    wanted = [*columns, *(columns[n] + WHY for n in positions)]
+    table = pa.table([cells.column(column) for column in wanted], [str(n) for n in range(len(wanted))])
+    return Shown(_named(table, titles), _withheld(table, titles, positions, protected), rows)
+
+
 def _computed(connection: duckdb.DuckDBPyConnection, text: str) -> pa.Table:
     """Return what a presentation computes, within bounds: results joined with themselves grow without end."""
     import pyarrow as pa
 
-    watch = threading.Timer(MOST_SECONDS, connection.interrupt)
-    watch.start()
-    try:
+    with WATCH.over(MOST_SECONDS, connection.interrupt):
         reader = connection.sql(text).to_arrow_reader()
         batches, rows, size = [], 0, 0
         for batch in reader:
@@ -122,8 +141,6 @@ def _computed(connection: duckdb.DuckDBPyConnection, text: str) -> pa.Table:
             if rows > MOST_ROWS or size > MOST_BYTES:
                 raise OverflowError
         return pa.Table.from_batches(batches, reader.schema)
-    finally:
-        watch.cancel()
 
 
 def in_fixed_order(tree: exp.Query) -> exp.Query:

@@ -10,11 +10,14 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 
 from commonweal.ledger.tables import person_table, text_table
 
 _AT_ONCE = 500
+_IS_KNOWN = {
+    table: select(table.c.hash).where(table.c.hash == bindparam("digest")) for table in (person_table, text_table)
+}
 
 
 def keyed_hash(key: bytes, value: str, purpose: str) -> str:
@@ -29,7 +32,7 @@ def plain_email(email: str) -> str:
 
 def remember(connection: Connection, table: Table, digest: str, value: str) -> None:
     """Keep what a hash stands for in a side table, once."""
-    if connection.execute(select(table.c.hash).where(table.c.hash == digest)).first() is None:
+    if connection.execute(_IS_KNOWN[table], {"digest": digest}).first() is None:
         connection.execute(insert(table).values([digest, value]))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from commonweal.errors import NotFound, Place, Tampered, Unavailable
 from commonweal.ledger.canonical import NotCanonicalError, canonical_object
@@ -24,6 +24,12 @@ from commonweal.ledger.proof import Proof
 from commonweal.ledger.tables import entry_table
 
 _ENTRY = entry_table.c
+_AFTER = (
+    select(_ENTRY.idx, _ENTRY.entry)
+    .where(_ENTRY.kind == bindparam("of"), _ENTRY.idx > bindparam("beyond"))
+    .order_by(_ENTRY.idx)
+)
+_TEXT = select(_ENTRY.entry).where(_ENTRY.idx == bindparam("the_index"))
 
 
 def entries(
@@ -53,6 +59,12 @@ def entries(
     if since is not None:
         wanted = wanted.where(_ENTRY.time >= time_text(since))
     for index, text in connection.execute(wanted.limit(limit)):
+        yield _read(index, text)
+
+
+def entries_after(connection: Connection, kind: str, after: int) -> Iterator[Entry]:
+    """Yield entries of one whole kind beyond an index, oldest first: what a question looks for every time."""
+    for index, text in connection.execute(_AFTER, {"of": kind, "beyond": after}):
         yield _read(index, text)
 
 
@@ -126,7 +138,7 @@ def _stored(connection: Connection, question: str) -> dict[int, bytes]:
 
 def _text(connection: Connection, index: int, head: Head | None) -> bytes:
     size = head.size if head else 0
-    row = connection.execute(select(_ENTRY.entry).where(_ENTRY.idx == index)).first() if 0 <= index < size else None
+    row = connection.execute(_TEXT, {"the_index": index}).first() if 0 <= index < size else None
     if row is None:
         last = f"The last entry is {size - 1}." if size else "Nothing has been recorded yet."
         raise NotFound(f"There is no entry {index}.", why=last, remedy="List entries with `commonweal ledger show`.")

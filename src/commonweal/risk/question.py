@@ -27,7 +27,7 @@ from commonweal.risk.assessment import AgreementAssessment, assess
 from commonweal.risk.facts import Facts, facts
 from commonweal.risk.level import Level
 from commonweal.risk.of_release import MANY, VERY_MANY
-from commonweal.risk.released import OPENED, questions_after, released
+from commonweal.risk.released import OPENED, Openings, questions_after, released
 from commonweal.risk.store import profile_was_allowed
 from commonweal.risk.subjects import granted
 from commonweal.risk.traits import is_offence
@@ -78,6 +78,7 @@ class Risk:
         self._most = most
         self._known: OrderedDict[tuple[object, ...], _Known] = OrderedDict()
         self._lock = Lock()
+        self._openings = Openings()
 
     def of_question(
         self,
@@ -130,7 +131,7 @@ class Risk:
     ) -> _Known:
         by_name = {t.dataset: datasets[t.dataset].contract for t in agreement.data if t.dataset in datasets}
         titles = {organisation.name: organisation.title for organisation in organisations(connection)}
-        before = released(connection, agreement, by_name, today)
+        before = released(connection, agreement, by_name, today, self._openings)
         questions, newest = questions_after(connection, agreement.id, -1)
         gathered = facts(agreement, by_name, today=today, titles=titles, released=replace(before, questions=questions))
         return _Known(contracts, gathered, assess(gathered), questions, newest)

@@ -15,6 +15,7 @@ import pytest
 
 from commonweal.catalogue.contract import ROW
 from commonweal.catalogue.levels import Levels, Scale
+from commonweal.gateway.metered import counting
 from commonweal.gateway.metered.counting import CountTable, edges_of
 from commonweal.gateway.metered.feature import Feature, Form, Hop
 from commonweal.gateway.metered.frames import MEMBERSHIP, RECORDS
@@ -173,6 +174,21 @@ def test_counts_are_those_made_by_hand(frame: str, columns: tuple[Feature, ...],
         world = borough.drawn(seed)
         found = {cell: int(number) for cell, (number,) in borough.counted(table, world).items()}
         assert found == dict(by_hand(table, world)), f"world {seed}"
+
+
+@pytest.mark.parametrize("secrets", [(), (feature("home", Form.VALUE, "debt", DEBT, gathered=False),)])
+def test_counting_what_is_alike_first_makes_the_same_table(
+    monkeypatch: pytest.MonkeyPatch, secrets: tuple[Feature, ...]
+) -> None:
+    table = borough.table_of("town/home", (HOME_WARD,), secrets)
+    worlds = [borough.drawn(seed) for seed in range(6)]
+    first, written = (
+        [borough.counted(table, world) for world in worlds],
+        counting.count_sql(table, {"town/home": "raw"}),
+    )
+    monkeypatch.setattr(counting, "_is_listed_text", lambda *_: False)
+    assert written != counting.count_sql(table, {"town/home": "raw"})
+    assert first == [borough.counted(table, world) for world in worlds]
 
 
 def test_flags_are_bounded_for_each_person_and_taken_from_those_there_are() -> None:

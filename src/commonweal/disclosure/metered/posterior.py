@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ FACTOR = 1.2
 `bench/reading.py`. Without it they hold 91 to 98 %: errors of the single columns that an expectation is made of are
 shared by many groups, and are not in the covariance."""
 _NORMAL = 1.959964
+_FEW = 500_000
+"""Numbers up to which the chance of replicas is kept for the next question, 4 MB."""
 _SEED = 20_261_122
 """Fixed, so that the same table gives the same interval every time. It protects nothing: it only spreads."""
 
@@ -49,9 +52,8 @@ def replicas(histograms: Histograms, number: int = REPLICAS, *, signed: bool = F
     counts = histograms.counts
     values, vectors = np.linalg.eigh(histograms.covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))[:, None, :]
-    chance = np.random.default_rng(_SEED).standard_normal((number // 2, *counts.shape))
-    chance = np.concatenate([chance, -chance])  # in pairs, so that their mean is the value
-    drawn = counts + np.einsum("gij,rgj->rgi", root, chance)
+    away = (_chance(number // 2, *counts.shape) @ root.transpose(0, 2, 1)).transpose(1, 0, 2)
+    drawn = np.concatenate([counts + away, counts - away])  # in pairs, so that their mean is the value
     if signed:
         return np.asarray(drawn, dtype=np.float64)
     total = drawn.sum(-1, keepdims=True)
@@ -59,6 +61,24 @@ def replicas(histograms: Histograms, number: int = REPLICAS, *, signed: bool = F
     added_up = np.abs(counts.sum(1) - histograms.sizes) <= 1e-6 * np.maximum(histograms.sizes, 1)
     scale = np.maximum(total, 0) / np.maximum(positive.sum(-1, keepdims=True), 1e-9)
     return np.asarray(np.where(added_up[:, None], positive * scale, positive), dtype=np.float64)
+
+
+def _chance(number: int, groups: int, levels: int) -> Floats:
+    """Return standard normal numbers (groups, number, levels), the same every time."""
+    few = number * groups * levels <= _FEW
+    return _few_chances(number, groups, levels) if few else _drawn_chances(number, groups, levels)
+
+
+@lru_cache(maxsize=16)
+def _few_chances(number: int, groups: int, levels: int) -> Floats:
+    found = _drawn_chances(number, groups, levels)
+    found.flags.writeable = False
+    return found
+
+
+def _drawn_chances(number: int, groups: int, levels: int) -> Floats:
+    chance = np.random.default_rng(_SEED).standard_normal((number, groups, levels))
+    return np.ascontiguousarray(chance.transpose(1, 0, 2))
 
 
 def estimated(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
 
 from commonweal.catalogue.levels import Scale
-from commonweal.disclosure.metered.axis import ColumnSet, Real
+from commonweal.disclosure.metered.axis import Axis, ColumnSet, Real
 from commonweal.disclosure.metered.bands import Bands, band_means
 from commonweal.disclosure.metered.consistent import consistent
 from commonweal.disclosure.metered.histogram import Histograms, Noisy, Secret
@@ -278,7 +279,7 @@ class Answering:
 
     def _group_variance(self, cells: np.ndarray, quasi: Sequence[Feature], sd: float, number: int) -> Real:
         """Return the noise variance of each group's sum."""
-        factors = [covariance(axis_of(feature, self.needs.datasets), self.lattice.depths[feature]) for feature in quasi]
+        factors = [_along(axis_of(feature, self.needs.datasets), self.lattice.depths[feature]) for feature in quasi]
         return variance_of_groups(cells, factors, sd, number, separate=self.needs.formal)
 
     def _weights(self, groups: Groups, secrets: tuple[Feature, ...], conditions: Sequence[Condition]) -> list[Real]:
@@ -347,11 +348,7 @@ class Answering:
         slope = worth(chosen, bands)[1] @ matrix
         known = FACTOR**2 * quadratic(histograms, slope)
         rest = np.sqrt(np.maximum(estimate.sd**2 - known, 0))
-        made = (
-            estimate.value
-            + FACTOR * self._deviations(histograms, slope)
-            + rest * _chance((REPLICAS, len(rest)), feature.name)
-        )
+        made = estimate.value + FACTOR * self._deviations(histograms, slope) + rest * _chance(len(rest), feature.name)
         return estimate, made
 
     def _onto(self, feature: Feature, secrets: tuple[Feature, ...], part: Real) -> Real:
@@ -390,6 +387,22 @@ class Answering:
 
 _FIELDS = ("value", "sd", "low", "high", "inside")
 _CHANCE_SEED = 20_261_124
+_SHORT = 256
+"""Places up to which the covariance along an axis is kept."""
+_FEW = 1000
+"""Rows up to which an answer's chance is kept for the next one."""
+
+
+def _along(axis: Axis, depth: int) -> Real:
+    """Return how the noise of an axis's places goes together, kept for the next question unless it is large."""
+    return _short(axis, depth) if axis.sizes[depth] <= _SHORT else covariance(axis, depth)
+
+
+@lru_cache(maxsize=64)
+def _short(axis: Axis, depth: int) -> Real:
+    found = covariance(axis, depth)
+    found.flags.writeable = False
+    return found
 
 
 def _cell_variance(need: Need) -> Real:
@@ -398,19 +411,34 @@ def _cell_variance(need: Need) -> Real:
     return np.asarray(table.sd**2) if table.separate else variance(table.columns, table.axes, table.sd)
 
 
-def _chance(shape: tuple[int, ...], of: str) -> Real:
-    """Return standard normal numbers, the same every time, others for other names; they spread and protect nothing."""
-    return np.random.default_rng([_CHANCE_SEED, crc32(of.encode())]).standard_normal(shape)
-
-
 def _said(target: Target) -> str:
     """Return what tells one number of subjects from another, so that each spreads by itself."""
     conditions = [f"{[f.name for f in c.features]}{c.holds.tobytes().hex()}" for c in target.conditions]
     return f"{target.statistic} {[f.name for f in target.of]} {sorted(conditions)}"
 
 
+def _chance(number: int, of: str) -> Real:
+    """Return standard normal numbers (R, `number`), the same every time, others for other names.
+
+    They spread and protect nothing.
+    """
+    seed = crc32(of.encode())
+    return _few_chances(number, seed) if number <= _FEW else _drawn_chances(number, seed)
+
+
+@lru_cache(maxsize=64)
+def _few_chances(number: int, seed: int) -> Real:
+    found = _drawn_chances(number, seed)
+    found.flags.writeable = False
+    return found
+
+
+def _drawn_chances(number: int, seed: int) -> Real:
+    return np.random.default_rng([_CHANCE_SEED, seed]).standard_normal((REPLICAS, number))
+
+
 def _around(estimate: Estimate, number: int, of: str) -> Real:
-    return np.asarray(estimate.value + estimate.sd * _chance((REPLICAS, number), of))
+    return np.asarray(estimate.value + estimate.sd * _chance(number, of))
 
 
 def _flat(weights: Real, secrets: Sequence[Feature], parts: Sequence[Sequence[Part]]) -> Real:

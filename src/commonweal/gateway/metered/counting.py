@@ -72,10 +72,49 @@ class CountTable:
 
 def count_sql(table: CountTable, sources: Mapping[str, str]) -> str:
     """Return the SQL of the count table; `sources` names the raw rows of each dataset in SQL."""
+    if not _is_gathered(table) and any(_is_listed_text(table, feature) for feature in table.columns):
+        return _grouped_first(table, sources)
     names = [table.name_of(feature) for feature in (*table.columns, *table.secrets)]
     listed = "".join(f"{name}, " for name in names)
     where = " AND ".join(f"{name} IS NOT NULL" for name in names) or "true"
     return f"SELECT {listed}count(*) AS {NUMBER} FROM ({_subjects(table, sources)}) WHERE {where} GROUP BY ALL"
+
+
+def _is_gathered(table: CountTable) -> bool:
+    """Return whether anything is gathered from several rows: of the frame, or over links."""
+    features = (*table.columns, *table.secrets)
+    return table.repeats or any(feature.path or feature.form is not Form.VALUE for feature in features)
+
+
+def _is_listed_text(table: CountTable, feature: Feature) -> bool:
+    """Return whether a column's levels are listed texts, of which there are few different ones."""
+    column = table.datasets[table.frame].contract.by_name[feature.column]
+    return feature.levels.scale is Scale.VALUES and not feature.levels.of and column.physical_type.upper() == "VARCHAR"
+
+
+def _grouped_first(table: CountTable, sources: Mapping[str, str]) -> str:
+    """Return the SQL of a count table whose subjects have a row each: rows that are alike are counted first, and get
+    their codes then, a few thousand instead of all of them; it is the same table, in half the time and less."""
+    frame = table.datasets[table.frame]
+    features = (*table.columns, *table.secrets)
+    alike, codes = [], []
+    for feature in features:
+        name = table.name_of(feature)
+        if _is_listed_text(table, feature):
+            alike.append(f"{_quoted(feature.column)} AS {name}")
+            codes.append(f"{_code(exp.column(name), feature, 'VARCHAR', frame.snapshot.as_of)} AS {name}")
+        else:
+            alike.append(_own(table, frame, feature))
+            codes.append(name)
+    names = [table.name_of(feature) for feature in features]
+    key = table.key_of_frame()
+    known = "" if key == ROW else f" WHERE {_quoted(key)} IS NOT NULL"
+    rows = f"SELECT {', '.join(alike)}, count(*) AS {NUMBER} FROM {_once_each(table, sources[frame.reference])}{known}"
+    where = " AND ".join(f"{name} IS NOT NULL" for name in names)
+    return (
+        f"SELECT {', '.join(names)}, CAST(sum({NUMBER}) AS BIGINT) AS {NUMBER} "
+        f"FROM (SELECT {', '.join(codes)}, {NUMBER} FROM ({rows} GROUP BY ALL)) WHERE {where} GROUP BY ALL"
+    )
 
 
 def band_sql(table: CountTable, sources: Mapping[str, str]) -> str:

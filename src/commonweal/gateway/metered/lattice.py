@@ -7,7 +7,7 @@ sound because a depth is only chosen when nothing in the question differs inside
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 
@@ -50,6 +50,9 @@ class Lattice:
     reading: Reading
     keys: tuple[Coded, ...]
     together: bool = False
+    _groups: dict[tuple[int, ...], tuple[Groups, tuple[Feature, ...]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def depths(self) -> Mapping[Feature, int]:
@@ -70,8 +73,14 @@ class Lattice:
 
     def places(self, feature: Feature) -> Codes:
         """Return, for each place of a lattice column at its depth, one leaf in it."""
-        groups = np.asarray(feature.levels.groups_at(self.depths[feature]))
-        return np.unique(groups, return_index=True)[1].astype(np.int64)
+        return self._places[feature]
+
+    @cached_property
+    def _places(self) -> Mapping[Feature, Codes]:
+        return {
+            feature: np.unique(np.asarray(feature.levels.groups_at(depth)), return_index=True)[1].astype(np.int64)
+            for feature, depth in self.depths.items()
+        }
 
     def over(self, values: np.ndarray, of: Sequence[Feature], grid: Sequence[Feature]) -> np.ndarray:
         """Return an array over the parts of `of` as one over the cells of `grid`, to be broadcast."""
@@ -128,7 +137,14 @@ class Groups:
 
 
 def groups_of(lattice: Lattice, members: Sequence[int]) -> tuple[Groups, tuple[Feature, ...]]:
-    """Return the groups of a grouping set (indexes of keys), and the lattice columns that they need."""
+    """Return the groups of a grouping set (indexes of keys), and the lattice columns that they need; worked out once."""
+    known = tuple(members)
+    if known not in lattice._groups:
+        lattice._groups[known] = _groups_of(lattice, members)
+    return lattice._groups[known]
+
+
+def _groups_of(lattice: Lattice, members: Sequence[int]) -> tuple[Groups, tuple[Feature, ...]]:
     reading = lattice.reading
     keys = [lattice.keys[index] for index in members]
     quasi_keys = tuple(key for key in keys if not any(f.secret for f in key.features))

@@ -12,6 +12,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -24,9 +25,9 @@ from commonweal.errors import Refused
 from commonweal.gateway.metered.counting import COUNTING, roams, wanders
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.ledger.canonical import JSON
-from commonweal.ledger.entry import Entry
+from commonweal.ledger.entry import Entry, prepare
 from commonweal.ledger.ledger import Ledger
-from commonweal.ledger.reading import entries
+from commonweal.ledger.reading import entries_after
 
 KIND = "meter.opened"
 _ROUNDING = 1e-9
@@ -106,21 +107,21 @@ class Meter:
             new = self._unread(connection)
             if new is None:
                 self._forget()
-                new = list(entries(connection, kind=KIND))
-            for entry in reversed(new):
+                new = list(entries_after(connection, KIND, -1))
+            for entry in new:
                 self._note(entry.body)
                 self._last = entry
             return Spent({label: frozenset(sets) for label, sets in self._opened.items()}, dict(self._rho))
 
     def _unread(self, connection: Connection) -> list[Entry] | None:
-        """Return the entries after the last one read, newest first; None when that one is not in the ledger.
+        """Return the entries after the last one read, oldest first; None when that one is not in the ledger.
 
         It is not when it was read inside a transaction that has been rolled back, or that is not this one.
         """
         if self._last is None:
-            return list(entries(connection, kind=KIND))
-        found = list(entries(connection, kind=KIND, after=self._last.index - 1))
-        return found[:-1] if found and found[-1] == self._last else None
+            return list(entries_after(connection, KIND, -1))
+        found = list(entries_after(connection, KIND, self._last.index - 1))
+        return found[1:] if found and found[0] == self._last else None
 
     def _note(self, body: Mapping[str, JSON]) -> None:
         columns, charges, label = body["columns"], body["rho"], body["table"]
@@ -150,6 +151,7 @@ class Meter:
         """Open the tables of a preview made and checked in the same transaction, an entry each."""
         if not preview.tables:
             return
+        acts = []
         opened: dict[str, set[ColumnSet]] = {label: set(sets) for label, sets in self.spent(connection).opened.items()}
         for table in preview.tables:
             known = opened.setdefault(table.label, set())
@@ -162,7 +164,8 @@ class Meter:
                 "rho": {account: round(rho, 12) for account, rho in table.rho(known).items()},
             }
             known.add(table.columns)
-            self._ledger.append(connection, KIND, body)
+            acts.append(prepare(KIND, body))
+        self._ledger.append_prepared(connection, acts)
 
 
 def check(preview: Preview, cap: float = CAP) -> None:
@@ -189,6 +192,7 @@ def tag(dataset: Dataset) -> str:
     return hashlib.sha256(f"{dataset.snapshot.id} {dataset.snapshot.as_of.isoformat()}".encode()).hexdigest()[:16]
 
 
+@lru_cache(maxsize=1024)
 def levels_tag(feature: Feature) -> str:
     """Return a name of a feature's levels: with other levels it is another table, with noise of its own."""
     return hashlib.sha256(repr(feature.levels).encode()).hexdigest()[:8]

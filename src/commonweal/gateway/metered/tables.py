@@ -14,6 +14,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,11 @@ class Place:
 def axis_of(feature: Feature, datasets: Mapping[str, Dataset]) -> Axis:
     """Return the axis of a lattice column: another with other levels, and over links after each snapshot that is read."""
     snapshots = "".join(f"@{tag(datasets[hop.dataset])}" for hop in feature.path)
+    return _axis(feature, snapshots)
+
+
+@lru_cache(maxsize=1024)
+def _axis(feature: Feature, snapshots: str) -> Axis:
     return Axis(f"{feature.name}{snapshots} [{levels_tag(feature)}]", feature.levels.parents)
 
 

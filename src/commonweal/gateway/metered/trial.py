@@ -18,6 +18,7 @@ from sqlglot import exp
 from commonweal.gateway.metered.points import Part
 from commonweal.gateway.metered.refusals import outside
 from commonweal.gateway.safety import made_safe
+from commonweal.gateway.watch import WATCH
 from commonweal.query.dialect import sql
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 200_000
 MOST_SECONDS = 5.0
+MOST_TABLES = 64
+"""Tables of points kept; more than the features that one expression can read."""
 POINT = "p"
+TEXT = "VARCHAR"
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,15 @@ class Trial:
         """Prepare; the database is opened when it is first needed."""
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()
+        self._tables: dict[object, str] = {}
+        self._made = 0
         self._remembered = lru_cache(maxsize=4096)(self._tried)
 
     def tried(self, expression: exp.Expr, columns: Sequence[Column]) -> Tried:
         """Return the expression (over columns named as `columns` say) on all combinations of their parts, in order."""
+        compared = _compared(expression, columns)
+        if compared is not None:
+            return compared
         return self._remembered(sql(made_safe(expression.copy()), spent=True), tuple(columns))
 
     def _tried(self, text: str, columns: tuple[Column, ...]) -> Tried:
@@ -82,23 +91,33 @@ class Trial:
 
     def _rows(self, text: str, columns: tuple[Column, ...]) -> list[tuple[Any, ...]]:
         """Return a row for every point: the place of each column's part, and the expression's value; first samples first."""
-        sources = ", ".join(f"({_points(column)}) AS {_quoted(column.name)}" for column in columns)
         places = "".join(f"{_quoted(column.name)}.{POINT}, " for column in columns)
         order = ", ".join(f"{_quoted(column.name)}.o" for column in columns)
-        names = f" FROM {sources} ORDER BY {order}" if columns else ""
         with self._lock:
             connection = self._open()
-            watch = threading.Timer(MOST_SECONDS, connection.interrupt)
-            watch.start()
             try:
-                return connection.execute(f"SELECT {places}{text}{names}").fetchall()
+                with WATCH.over(MOST_SECONDS, connection.interrupt):
+                    tables = [f"{self._table(connection, column)} AS {_quoted(column.name)}" for column in columns]
+                    names = f" FROM {', '.join(tables)} ORDER BY {order}" if columns else ""
+                    return connection.execute(f"SELECT {places}{text}{names}").fetchall()
             except Exception:
                 raise outside(
                     "one of its expressions cannot be tried on the levels of its columns.",
                     "Check the types in its conditions and keys, or write them more simply.",
                 ) from None
-            finally:
-                watch.cancel()
+
+    def _table(self, connection: duckdb.DuckDBPyConnection, column: Column) -> str:
+        """Return the name of the table of a column's points, made when it is first tried; the longest unused go."""
+        points = (column.parts, column.value, column.kind)
+        name = self._tables.pop(points, "")
+        if not name:
+            self._made += 1
+            name = f"points{self._made}"
+            connection.execute(f"CREATE TABLE {name} AS {_points(column)}")
+        self._tables[points] = name
+        if len(self._tables) > MOST_TABLES:
+            connection.execute(f"DROP TABLE {self._tables.pop(next(iter(self._tables)))}")
+        return name
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
@@ -110,6 +129,24 @@ class Trial:
             self._connection.execute("SET TimeZone = 'UTC'")
             self._connection.execute("SET lock_configuration = true")
         return self._connection
+
+
+def _compared(expression: exp.Expr, columns: Sequence[Column]) -> Tried | None:
+    """Return what a comparison of one untreated text with constants is, which needs no database; None for all else."""
+    node = expression.unnest()
+    among = [node.expression] if isinstance(node, exp.EQ) else node.expressions if isinstance(node, exp.In) else []
+    texts = {text.name for text in among if isinstance(text, exp.Literal) and text.is_string}
+    if not among or len(texts) < len(among) or len(columns) != 1 or type(node.this) is not exp.Column:
+        return None
+    (column,) = columns
+    if (column.kind, column.value) != (TEXT, "v") or (node.this.table, node.this.name) != (column.name, "v"):
+        return None
+    import numpy as np
+
+    found = [[None if s is None else str(s) in texts for s in part.samples] for part in column.parts]
+    shown = np.empty(len(found), dtype=object)
+    shown[:] = [values[0] for values in found]
+    return Tried(shown, np.array([len(set(values)) > 1 for values in found], dtype=bool))
 
 
 def _points(column: Column) -> str:
