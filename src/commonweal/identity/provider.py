@@ -82,7 +82,8 @@ def discover(provider: Provider) -> Endpoints:
     for address in (*wanted, *([userinfo] if userinfo else [])):
         if not isinstance(address, str) or not is_safe(address):
             raise _unusable("Its discovery document lacks an address, or has one without HTTPS.")
-    return Endpoints(*(str(address) for address in wanted), userinfo=str(userinfo))
+    authorization, token, keys = (str(address) for address in wanted)
+    return Endpoints(authorization, token, keys, str(userinfo))
 
 
 def is_safe(address: str) -> bool:

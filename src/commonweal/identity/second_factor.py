@@ -33,10 +33,13 @@ AROUND = 1
 RECOVERY_CODES = 10
 
 
-def begin(connection: Connection, email: str, key: bytes) -> str:
-    """Make a secret for a person to put into their app; it counts once a code of it was given (`confirm`)."""
+def begin(connection: Connection, email: str, session: str, key: bytes) -> str:
+    """Make a secret for a person to put into their app; it counts once a code of it was given (`confirm`).
+
+    Only the session it was made in, by id, can see it and go on.
+    """
     secret = pyotp.random_base32()
-    sealed = _sealed(secret, email, key)
+    sealed = _sealed(secret, f"{session} {email}", key)
     if _row(connection, email) is None:
         connection.execute(insert(tables.second_factor).values(email=email, last_step=0, begun_secret=sealed))
     else:
@@ -46,27 +49,34 @@ def begin(connection: Connection, email: str, key: bytes) -> str:
     return secret
 
 
-def begun_secret(connection: Connection, email: str, key: bytes) -> str | None:
-    """Return the secret that a person is putting into their app, None when there is none."""
+def begun_secret(connection: Connection, email: str, session: str, key: bytes) -> str | None:
+    """Return the secret that a person is putting into their app in this session, None when there is none."""
     row = _row(connection, email)
-    return _opened(row.begun_secret, email, key) if row is not None and row.begun_secret else None
+    if row is None or not row.begun_secret:
+        return None
+    try:
+        return _opened(row.begun_secret, f"{session} {email}", key)
+    except Unavailable:  # it was begun in another session
+        return None
 
 
-def confirm(connection: Connection, email: str, code: str, key: bytes, now: datetime) -> tuple[str, ...] | None:
+def confirm(
+    connection: Connection, email: str, session: str, code: str, key: bytes, now: datetime
+) -> tuple[str, ...] | None:
     """Let a begun secret count, in place of the one before, if `code` is one of it; return new recovery codes.
 
     None when the code is wrong; nothing is changed then. `Conflict` when no secret was begun.
     """
-    row = _row(connection, email)
-    if row is None or not row.begun_secret:
-        raise Conflict("No second factor is being set up.", remedy="Begin again from your own page.")
-    step = _step_of(_opened(row.begun_secret, email, key), code, now)
+    secret = begun_secret(connection, email, session, key)
+    if secret is None:
+        raise Conflict("No second factor is being set up here.", remedy="Begin again from your own page.")
+    step = _step_of(secret, code, now)
     if step is None:
         return None
     connection.execute(
         update(tables.second_factor)
         .where(tables.second_factor.c.email == email)
-        .values(secret=row.begun_secret, begun_secret=None, last_step=step, confirmed=now.isoformat())
+        .values(secret=_sealed(secret, email, key), begun_secret=None, last_step=step, confirmed=now.isoformat())
     )
     return new_recovery_codes(connection, email)
 
@@ -150,15 +160,15 @@ def _row(connection: Connection, email: str) -> Any:
     return connection.execute(select(tables.second_factor).where(tables.second_factor.c.email == email)).first()
 
 
-def _sealed(secret: str, email: str, key: bytes) -> str:
+def _sealed(secret: str, whose: str, key: bytes) -> str:
     nonce = os.urandom(12)
-    return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, secret.encode(), email.encode())).decode()
+    return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, secret.encode(), whose.encode())).decode()
 
 
-def _opened(sealed: str, email: str, key: bytes) -> str:
+def _opened(sealed: str, whose: str, key: bytes) -> str:
     raw = base64.b64decode(sealed)
     try:
-        return AESGCM(key).decrypt(raw[:12], raw[12:], email.encode()).decode()
+        return AESGCM(key).decrypt(raw[:12], raw[12:], whose.encode()).decode()
     except InvalidTag:
         raise Unavailable(
             "The second factor cannot be read.",

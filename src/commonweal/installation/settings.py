@@ -33,6 +33,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from commonweal.engines.engine import Limits
 from commonweal.errors import BadInput, CommonwealError, Place, Unavailable
+from commonweal.identity.person import role_named
 from commonweal.installation.folder import SETTINGS, installation_name
 
 _UNITS = {
@@ -224,11 +225,21 @@ class OidcSettings(BaseModel):
             raise ValueError("the scopes must have openid among them")
         return value
 
+    @field_validator("roles")
+    @classmethod
+    def _are_roles(cls, value: dict[str, str]) -> dict[str, str]:
+        try:
+            return {theirs: role_named(ours).value for theirs, ours in value.items()}
+        except CommonwealError as error:
+            raise ValueError(f"one of these is no role here: {error.remedy}") from None
+
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
         if self.issuer and not self.client_id:
             raise ValueError("an issuer needs a client_id, which the provider gives")
-        if self.make_people and not (self.organisation_claim and self.organisations and self.roles_claim and self.roles):
+        if self.make_people and not (
+            self.organisation_claim and self.organisations and self.roles_claim and self.roles
+        ):
             raise ValueError(
                 "make_people needs organisation_claim, organisations, roles_claim and roles: who comes must belong somewhere"
             )

@@ -98,6 +98,8 @@ def into_session(
     next_place: str,
 ) -> SignedIn:
     """Begin a session under a secret that nobody knew before, and record it."""
+    if not identity.is_known(connection, email):  # removed a moment ago
+        raise wrong_password()
     sessions.delete_ended(connection, now)
     attempts.delete_forgotten(connection, now)
     _, secret = sessions.begin(connection, email, now, second_factor=second)
@@ -187,7 +189,7 @@ def begin_second_factor(installation: Installation, session: Session) -> None:
     """Make a secret to put into an app; it counts once a code of it was given."""
     with installation.transaction() as connection:
         must_be_there(connection, session)
-        second_factor.begin(connection, session.email, installation.keys.secret("second-factor"))
+        second_factor.begin(connection, session.email, session.id, installation.keys.secret("second-factor"))
 
 
 def confirm_second_factor(
@@ -203,7 +205,7 @@ def confirm_second_factor(
         now = installation.ledger.now(connection)
         must_be_there(connection, session)
         attempts.count(connection, attempt, keyed, now)
-        codes = second_factor.confirm(connection, session.email, code, key, now)
+        codes = second_factor.confirm(connection, session.email, session.id, code, key, now)
         if codes is not None:
             attempts.succeeded(connection, attempt, keyed)
             sessions.end_all(connection, session.email, but=session)

@@ -18,10 +18,26 @@ from commonweal.web.guard import GuardedApp
 from commonweal.web.static import static_files
 from commonweal.web.templates import Templates
 
-PAGES = ("home", "catalogue", "sessions", "health")
+PAGES = (
+    "home",
+    "catalogue",
+    "sessions",
+    "sign_in",
+    "sign_in_elsewhere",
+    "invitation",
+    "confirm",
+    "you",
+    "second_factor",
+    "tokens",
+    "people",
+    "health",
+)
 """The files of `pages`, each with a `router`."""
 
-API = ("datasets",)
+API = (
+    "datasets",
+    "tokens",
+)
 """The files of `api`, each with a `router`."""
 
 FOLDER = "COMMONWEAL_INSTALLATION"
