@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+
 from commonweal.agreement.clause import Clause, Contact, Day, LengthOfTime, OrganisationName, Words
 
 

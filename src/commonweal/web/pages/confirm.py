@@ -29,7 +29,7 @@ class ConfirmPage(Page):
 
 
 @router.get("/confirm")
-def confirm_page(request: Request, installation: Here, asker: Signed, next: str = "/") -> Response:  # noqa: A002
+def confirm_page(request: Request, installation: Here, asker: Signed, next: str = "/") -> Response:
     """Ask for a code."""
     return _shown(request, installation, asker, local(next), {})
 

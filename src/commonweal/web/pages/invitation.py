@@ -36,7 +36,7 @@ def accept(request: Request, installation: Here, form: FilledForm, secret: str) 
     _, person = signing_in.invited(installation, secret)
     password = form.raw("password")
     if not password:
-        form.problems["password"] = "Choose a password"
+        form.problems.setdefault("password", "Choose a password")
     else:
         try:
             return enter(request, signing_in.accept(installation, secret, password))

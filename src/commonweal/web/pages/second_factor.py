@@ -58,7 +58,7 @@ def begin(request: Request, installation: Here, asker: Signed, form: FilledForm)
         typed = form.raw("password")
         try:
             if not typed or not signing_in.is_right_password(installation, email, typed, address_of(request)):
-                form.problems["password"] = "Enter your password"
+                form.problems.setdefault("password", "Enter your password")
         except Busy as error:
             form.problems["password"] = f"{error.message} {error.remedy}"
     elif now - session.began > FRESH:

@@ -35,7 +35,7 @@ class CodePage(Page):
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, installation: Here, visitor: Visitor, next: str = "/") -> Response:  # noqa: A002
+def sign_in_page(request: Request, installation: Here, visitor: Visitor, next: str = "/") -> Response:
     """Show the form, or go on when somebody is signed in already."""
     if visitor is not None:
         return go(local(next))

@@ -21,7 +21,7 @@ def away(
     request: Request,
     installation: Here,
     visitor: Visitor,
-    next: str = "/",  # noqa: A002 - the name in the address
+    next: str = "/",
     confirm: bool = False,
 ) -> Response:
     """Send the browser to the provider; with `confirm`, to prove there again who is signed in here."""
