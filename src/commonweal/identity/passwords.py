@@ -113,6 +113,7 @@ def _is_guessed(text: str, about: tuple[str, ...]) -> bool:
     small = text.casefold()
     letters = re.sub(r"[\W_]+", "", small)
     forms = {small, letters, letters.translate(_LOOKS_LIKE), re.sub(r"\d+$", "", letters), letters.strip("0123456789")}
+    forms.add(re.sub(r"[\W_]+", "", re.sub(r"^[\W\d_]+|[\W\d_]+$", "", small).translate(_LOOKS_LIKE)))
     forms |= {form.strip("0123456789").translate(_LOOKS_LIKE) for form in tuple(forms)}
     own = {word for each in about for word in re.split(r"[\W_]+", each.casefold()) if len(word) > 3}
     own |= {re.sub(r"[\W_]+", "", each.casefold()) for each in about if len(each) > 3}
