@@ -13,7 +13,9 @@
     COMMONWEAL_WEB_URL          where people reach the pages, for example https://data.northbank.example
     COMMONWEAL_WEB_HOSTS        other host names that are answered for, with commas
     COMMONWEAL_WEB_LARGEST_UPLOAD  bytes that may be sent at once, for example 2 GiB
-
+    COMMONWEAL_FLIGHT_ADDRESS      where Arrow Flight SQL is served, for example 127.0.0.1:8766
+    COMMONWEAL_MAIL_HOST, _PORT, _STARTTLS, _USER, _SENDER  the mail server, and COMMONWEAL_MAIL_PASSWORD
+    COMMONWEAL_FLIGHT_CERTIFICATE, COMMONWEAL_FLIGHT_KEY  PEM files for it
     COMMONWEAL_OIDC_...         each setting of [oidc], in capitals; the secret as COMMONWEAL_OIDC_CLIENT_SECRET
 
 The name cannot be overridden: it is the origin of the ledger and part of what is signed.
@@ -76,6 +78,18 @@ largest_upload = "2 GiB"
 issuer = ""                # for example https://login.microsoftonline.com/TENANT/v2.0; empty: accounts kept here only
 client_id = ""
 client_secret_file = ""    # a file with mode 600, seen from this folder; or COMMONWEAL_OIDC_CLIENT_SECRET
+
+[flight]
+address = ""                    # Arrow Flight SQL at HOST:PORT, for example 127.0.0.1:8766; nowhere when empty
+certificate = ""                # PEM files, seen from this folder; needed unless the address is this machine's own
+key = ""
+
+[mail]
+host = ""                       # the mail server that tells people what waits for them; none when empty
+port = 587
+starttls = true
+user = ""                       # its password is in the environment: COMMONWEAL_MAIL_PASSWORD
+sender = "commonweal@localhost"
 
 [database]
 url = "sqlite:///metadata.sqlite3"   # seen from this folder
@@ -150,6 +164,54 @@ class WebSettings(BaseModel):
         more = (each.strip().lower() for each in self.hosts.split(","))
         local = () if self.is_secure() else ("127.0.0.1", "localhost", "[::1]")
         return frozenset(filter(None, (own, *more, *local)))
+
+
+class MailSettings(BaseModel):
+    """The mail server that tells people what waits for them, or none; its password is in COMMONWEAL_MAIL_PASSWORD."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65_535)
+    starttls: bool = True
+    user: str = ""
+    sender: str = "commonweal@localhost"
+
+    @field_validator("sender")
+    @classmethod
+    def _is_sender(cls, value: str) -> str:
+        if "@" not in value or any(mark in value for mark in "\r\n"):
+            raise ValueError("write the address that mails come from, for example commonweal@northbank.example")
+        return value
+
+
+class FlightSettings(BaseModel):
+    """Where Arrow Flight SQL is served: HOST:PORT, or nowhere; with a certificate and its key (PEM files), over TLS."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: str = ""
+    certificate: str = ""
+    key: str = ""
+
+    @field_validator("address")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}", value):
+            raise ValueError("write the address as HOST:PORT, for example 127.0.0.1:8766")
+        return value
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> FlightSettings:
+        if bool(self.certificate) != bool(self.key):
+            raise ValueError("a certificate needs its key, and the key its certificate")
+        if self.address and not self.certificate and not self._is_local():
+            raise ValueError("tokens would travel in the clear: give a certificate and its key, or listen on 127.0.0.1")
+        return self
+
+    def _is_local(self) -> bool:
+        host = self.address.rpartition(":")[0].strip("[]")
+        return host == "localhost" or host == "::1" or host.startswith("127.")
 
 
 class DatabaseSettings(BaseModel):
@@ -256,6 +318,8 @@ class Settings(BaseModel):
     timing: TimingSettings = TimingSettings()
     web: WebSettings = WebSettings()
     oidc: OidcSettings = OidcSettings()
+    flight: FlightSettings = FlightSettings()
+    mail: MailSettings = MailSettings()
     database: DatabaseSettings = DatabaseSettings()
 
     @field_validator("name")
@@ -272,6 +336,8 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "timing": TimingSettings,
     "web": WebSettings,
     "oidc": OidcSettings,
+    "flight": FlightSettings,
+    "mail": MailSettings,
     "database": DatabaseSettings,
 }
 

@@ -12,5 +12,6 @@ NOTICES: dict[str, str] = {
     "token-revoked": "The token is revoked. Nothing works with it any more.",
     "roles-changed": "The roles are changed.",
     "person-removed": "The person is removed. Their sessions have ended and their tokens are revoked.",
+    "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""
