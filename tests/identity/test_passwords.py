@@ -44,7 +44,14 @@ def test_what_is_short_long_or_guessed_first_is_refused(bad: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "good", ["amber otter ladder", "tK9#vv2!mQpz", "péché-mignon-d'été", "x1y2 " * 3 + "and more words", "絵文字の長いパスワード十二" * 2]
+    "good",
+    [
+        "amber otter ladder",
+        "tK9#vv2!mQpz",
+        "péché-mignon-d'été",
+        "x1y2 " * 3 + "and more words",
+        "絵文字の長いパスワード十二" * 2,
+    ],
 )
 def test_what_is_long_and_not_guessed_is_taken(good: str) -> None:
     assert passwords.must_be_good(good, about=ABOUT)

@@ -36,9 +36,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 def with_token(installation: Installation) -> tuple[Asker, Callable[[Installation], object]]:
     with installation.reading() as connection:
         person, now = identity.person(connection, ANALYST), installation.ledger.now(connection)
-    token, _ = make_token(
-        installation, ANALYST, name="a test", agreements=[AGREEMENT], until=now + timedelta(days=1)
-    )
+    token, _ = make_token(installation, ANALYST, name="a test", agreements=[AGREEMENT], until=now + timedelta(days=1))
     return Asker(person, token=token), lambda other: revoke_token(other, ANALYST, token.id)
 
 

@@ -92,7 +92,9 @@ def test_a_token_is_shown_once_works_and_is_revoked_at_once(town: Served) -> Non
     person = town.browser(ANALYST)
     bad = sent(person, "/you/tokens", {"name": "", "until-day": "31", "until-month": "2", "until-year": "2027"})
     assert bad.status_code == 422
-    assert "Give the token a name" in bad.text and "Choose at least one" in bad.text and "Enter the last day" in bad.text
+    assert (
+        "Give the token a name" in bad.text and "Choose at least one" in bad.text and "Enter the last day" in bad.text
+    )
     other = sent(person, "/you/tokens", {"name": "x", "agreements": ["of-others"], **DAY})
     assert other.status_code == 422 and "agreements that name" in other.text
     far = sent(person, "/you/tokens", {"name": "x", "agreements": [AGREEMENT], **DAY, "until-year": "2099"})

@@ -125,9 +125,7 @@ BAD: dict[str, Callable[[dict[str, Any]], None]] = {
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_a_token_that_is_not_right_is_not_believed(
-    town: Callable[..., Served], provider: Provider, what: str
-) -> None:
+def test_a_token_that_is_not_right_is_not_believed(town: Callable[..., Served], provider: Provider, what: str) -> None:
     provider.tamper = BAD[what]
     client, done = sign_in(town())
     assert done.status_code == 403 and "not accepted" in done.text
@@ -242,8 +240,12 @@ def test_a_second_factor_of_the_provider_counts_only_by_setting(
     provider.tamper = lambda claims: claims.update(amr=["pwd", "mfa"])
     client, _ = sign_in(town())
     assert "Not given" in client.get("/you").text
+    for counting in ("mfa", "hwk, mfa", "*"):
+        client, _ = sign_in(town(f'second_factors = "{counting}"'))
+        assert "Not given" not in client.get("/you").text
+    provider.tamper = lambda claims: claims.update(amr=["pwd"], acr="*")
     client, _ = sign_in(town('second_factors = "mfa"'))
-    assert "Not given" not in client.get("/you").text
+    assert "Not given" in client.get("/you").text
 
 
 def test_an_app_of_ones_own_is_asked_for_after_the_provider(town: Callable[..., Served]) -> None:

@@ -29,9 +29,7 @@ def make(
     agreement: Annotated[
         list[str], typer.Option(metavar="ID", help="An agreement it is for; may be given more than once.")
     ],
-    until: Annotated[
-        str, typer.Option(metavar="DAY", help="Its last day, such as 2027-03-31; else in 90 days.")
-    ] = "",
+    until: Annotated[str, typer.Option(metavar="DAY", help="Its last day, such as 2027-03-31; else in 90 days.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Make a token and show its secret, this once. One made here has no second factor behind it."""

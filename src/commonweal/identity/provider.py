@@ -27,6 +27,9 @@ SECONDS = 10.0
 FRESH = 300
 """Seconds that may have passed since the person proved themself to the provider, where that must be now."""
 
+EVERY_TIME = "*"
+"""Stands for every sign-in, where a provider demands a second factor of everybody but does not say so in its tokens."""
+
 _DISCOVERY = "/.well-known/openid-configuration"
 
 
@@ -35,7 +38,8 @@ class Provider:
     """One provider, and how its claims are read. `issuer` is exactly as its tokens say it.
 
     `email_is_verified`: its addresses are the organisation's own, so that `email_verified` need not be said; without
-    it, it must be. `second_factors` are the values of `amr` or `acr` that count as a second factor; none: it never does.
+    it, it must be. `second_factors` are the values of `amr`, `acr` or `acrs` that count as a second factor; none: it never
+    does; `EVERY_TIME`: it always does, since the provider asks everybody for one.
     """
 
     issuer: str
@@ -131,9 +135,7 @@ def identify(provider: Provider, asked: Asked, code: str, now: datetime) -> Iden
 def _identified(provider: Provider, claims: Mapping[str, Any]) -> Identified:
     email = claims.get(provider.email_claim)
     verified = provider.email_is_verified or claims.get("email_verified") in (True, "true")
-    methods = claims.get("amr")
-    said = {str(each) for each in methods} if isinstance(methods, list) else set()
-    said.add(str(claims.get("acr", "")))
+    said = {*_texts(claims.get("amr")), *_texts(claims.get("acr")), *_texts(claims.get("acrs")), EVERY_TIME}
     return Identified(
         issuer=provider.issuer,
         subject=str(claims["sub"]),

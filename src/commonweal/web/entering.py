@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -37,6 +39,15 @@ def carry(request: Request, response: Response, outcome: SignedIn) -> Response:
         if name in request.cookies:
             delete_cookie(response, settings, name)
     return response
+
+
+def go_on_as(request: Request, outcome: SignedIn) -> None:
+    """Let what is still shown in this request belong to a session's new secret: its forms carry the new one's mark."""
+    before = asker_or_none(request)
+    with here(request).reading() as connection:
+        session = sessions.find(connection, outcome.secret, here(request).ledger.now(connection))
+    if before is not None and session is not None:
+        request.state.asker = replace(before, session=session)
 
 
 def begun_secret(request: Request) -> str:

@@ -12,7 +12,7 @@ from commonweal.identity import passwords, second_factor
 from commonweal.identity.sessions import FRESH
 from commonweal.installation import signing_in
 from commonweal.web.asker import Here, Signed, address_of
-from commonweal.web.entering import carry
+from commonweal.web.entering import carry, go_on_as
 from commonweal.web.forms import FilledForm, page_router
 from commonweal.web.page import Page, go, show
 from commonweal.web.step_up import must_be_fresh
@@ -81,6 +81,7 @@ def confirm(request: Request, installation: Here, asker: Signed, form: FilledFor
             form.problems["code"] = f"{error.message} {error.remedy}"
             status = error.http_status if isinstance(error, Busy) else 200
         else:
+            go_on_as(request, found)
             return carry(request, _codes(request, codes), found)
     return _shown(request, installation, asker, form.problems, status=status)
 
