@@ -63,7 +63,7 @@ def test_it_stops_a_question_within_a_second(installation: Installation, begin: 
     other = open_installation(Path(installation.folder))  # another process would see the same
     for _ in range(TRIES):
         asker, stop = begin(installation)
-        result, seconds = stopped(installation, asker, lambda: stop(other))
+        result, seconds = stopped(installation, asker, stop, other)
         took.append(seconds)
         assert isinstance(result, NotAllowed), result
         kind, body = newest(installation)
@@ -76,7 +76,9 @@ def test_it_stops_a_question_within_a_second(installation: Installation, begin: 
     assert min(took) <= WITHIN_SECONDS, took
 
 
-def stopped(installation: Installation, asker: Asker, change: Callable[[], object]) -> tuple[Any, float]:
+def stopped(
+    installation: Installation, asker: Asker, stop: Callable[[Installation], object], other: Installation
+) -> tuple[Any, float]:
     came: list[tuple[Any, float]] = []
 
     def ask() -> None:
@@ -89,7 +91,7 @@ def stopped(installation: Installation, asker: Asker, change: Callable[[], objec
     thread.start()
     time.sleep(LONG_SECONDS)
     assert thread.is_alive(), f"the question was over before anything could stop it: {came}"
-    change()
+    stop(other)
     changed = time.monotonic()
     thread.join(60)
     assert came, "it went on for a minute"

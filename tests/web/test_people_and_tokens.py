@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+import pyotp
 import pytest
 from starlette.testclient import TestClient
 
 from commonweal.errors import NotAllowed, Refused
-from commonweal.identity import sessions, tokens
+from commonweal.identity import second_factor, sessions, tokens
 from commonweal.identity import store as identity
 from commonweal.installation.tokens import make_token
 from commonweal.ledger.reading import entries
@@ -164,10 +165,12 @@ def test_an_agreement_with_mfa_answers_only_who_gave_a_second_factor(town: Serve
     question = "select tenancy, count(*) as homes from housing group by tenancy"
     for by_token in (False, True):
         weak = asker_of(town, second_factor=False, by_token=by_token).gateway(town.installation)
-        for act in (weak.ask, lambda sql, agreement: weak.outputs.request("a reason", agreement=agreement, sql=sql)):
-            with pytest.raises(Refused) as refused:
-                act(question, agreement="strict")
-            assert refused.value.clause == "security: mfa" and "second factor" in refused.value.reasons[0]
+        with pytest.raises(Refused) as refused:
+            weak.ask(question, agreement="strict")
+        assert refused.value.clause == "security: mfa" and "second factor" in refused.value.reasons[0]
+        with pytest.raises(Refused) as refused:
+            weak.outputs.request("a reason", agreement="strict", sql=question)
+        assert refused.value.clause == "security: mfa"
         assert "second factor" in weak.explain(question, agreement="strict").refusal.reasons[0]  # type: ignore[union-attr]
         strong = asker_of(town, second_factor=True, by_token=by_token).gateway(town.installation)
         assert strong.ask(question, agreement="strict").table.num_rows
@@ -186,3 +189,18 @@ def test_a_session_that_ended_answers_nothing(town: Served) -> None:
         sessions.end_all(connection, ANALYST)
     with pytest.raises(NotAllowed):
         gateway.ask("select tenancy, count(*) as n from housing group by tenancy", agreement=AGREEMENT)
+
+
+def test_the_api_says_when_a_second_factor_is_needed_now(town: Served) -> None:
+    key = town.installation.keys.secret("second-factor")
+    with town.installation.transaction() as connection:
+        now = town.installation.ledger.now(connection)
+        secret = second_factor.begin(connection, CHECKER, "s", key)
+        assert second_factor.confirm(connection, CHECKER, "s", pyotp.TOTP(secret).at(now), key, now)
+    wanted = {"name": "by script", "agreements": [AGREEMENT], "until": TOMORROW.date().isoformat()}
+    refused = town.browser(CHECKER).post("/api/tokens", json=wanted)
+    assert refused.status_code == 403
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["code"] == "second-factor-needed"
+    unnamed = town.browser(CHECKER, second_factor=True).post("/api/tokens", json=wanted)
+    assert unnamed.status_code == 422  # no agreement names the checker
