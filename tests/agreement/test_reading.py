@@ -74,7 +74,6 @@ def test_the_agreement_of_the_transcript_reads_as_it_stands() -> None:
         (("profile: uk-tre", "profile: uk-try"), "safeguards:", "not a disclosure profile", ""),
         (("minimum_count: 10", "minimum_count: 3"), "safeguards:", "loosen", ""),
         (("output: aggregate", "output: rows"), "output", "not a word of the list", "aggregate"),
-        (("mfa: false", "mfa: true"), "mfa", "enforces multi-factor sign-in", ""),
         (("rows: tenancy <> 'leasehold'", "rows: upper(tenancy) = 'X'"), "rows:", "UPPER may not be used", ""),
         (("rows: tenancy <> 'leasehold'", "rows: tenency <> 'x'"), "rows:", "`tenency`", "`tenancy`"),
         (

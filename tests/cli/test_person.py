@@ -54,3 +54,17 @@ def test_errors_have_their_exit_codes(run: Run) -> None:
     assert run("person", "show", "ben@northbank.example").code == 4
     assert run("person", "list", "--organisation", "northbnk").code == 4
     assert len(run("person", "list", "--json").json["people"]) == 1
+
+
+def test_a_person_is_invited_given_other_roles_and_removed(run: Run) -> None:
+    words = ("--organisation", "northbank", "--role", "analyst")
+    added = run("person", "add", ANN, *words, "--invite", "--json").json
+    assert added["invitation"]["link"].startswith("http://127.0.0.1:8765/invitation/")
+    again = run("person", "invite", ANN, "--forget-second-factor", "--json").json
+    assert again["invitation"]["link"] != added["invitation"]["link"]
+    changed = run("person", "roles", ANN, "--role", "officer", "--json").json
+    assert changed["person"]["roles"] == ["officer"]
+    removed = run("person", "remove", ANN, "--json").json
+    assert removed == {"removed": ANN, "sessions_ended": 0, "tokens_revoked": 0}
+    assert run("person", "show", ANN).code == 4
+    assert run("person", "invite", ANN).code == 4

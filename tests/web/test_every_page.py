@@ -5,9 +5,25 @@ from __future__ import annotations
 import pytest
 
 from tests.web.browser import Screens
-from tests.web.people import ANALYST
+from tests.web.people import ADMINISTRATOR, ANALYST, OFFICER
 
-PAGES = [(None, "/"), (ANALYST, "/"), (ANALYST, "/catalogue"), (ANALYST, "/nothing-here")]
+PAGES = [
+    (None, "/"),
+    (ANALYST, "/"),
+    (ANALYST, "/catalogue"),
+    (ANALYST, "/nothing-here"),
+    (None, "/sign-in"),
+    (None, "/invitation/unknown"),
+    (ANALYST, "/you"),
+    (ADMINISTRATOR, "/you"),
+    (ANALYST, "/you/password"),
+    (ANALYST, "/you/second-factor"),
+    (ANALYST, "/you/tokens"),
+    (OFFICER, "/you/tokens"),
+    (OFFICER, "/confirm"),
+    (ADMINISTRATOR, "/people"),
+    (ANALYST, "/people"),
+]
 """Who opens which page."""
 
 

@@ -204,8 +204,8 @@ FIELDS: tuple[Field, ...] = (
     Field(
         24,
         ("security.mfa",),
-        _P,
-        "`true` is refused: nothing proves a second factor yet, and what is not enforced cannot be promised.",
+        _E,
+        "With `true`, only who gave a second factor in their session, or made their token in one, is answered.",
     ),
     Field(24, ("security",), _R, "Shown."),
     Field(

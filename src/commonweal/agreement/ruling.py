@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from commonweal.agreement.standing import Standing
     from commonweal.query.question import Query
 
+SECOND_FACTOR = "security: mfa"
+"""The clause on proving who one is."""
+
 LINK_ROLES = {Role.JOIN, Role.SEMI_JOIN, Role.COUNTED, Role.ENTITY, Role.NULL_TEST, Role.PASSED}
 """What a link column is for: joining, counting, and standing for the entity. It is never compared, computed or shown."""
 
@@ -101,8 +104,12 @@ class Ruling:
         )
 
 
-def admission(agreement: Agreement, standing: Standing, email: str, *, known: bool) -> tuple[Finding, ...]:
-    """Return what the agreement says of asking at all: is it in force, and is this person known here and named in it."""
+def admission(
+    agreement: Agreement, standing: Standing, email: str, *, known: bool, second_factor: bool = False
+) -> tuple[Finding, ...]:
+    """Return what the agreement says of asking at all: is it in force, is this person known here and named in it, and
+    have they given a second factor where it asks for one.
+    """
     officers = _officers(agreement)
     if not standing.in_force:
         reason = f"the agreement is not in force: {standing.reason}"
@@ -120,7 +127,14 @@ def admission(agreement: Agreement, standing: Standing, email: str, *, known: bo
             "Ask its administrator to add you.",
         )
         return (in_force, Finding("people", False, reason, "the administrator of this installation", remedy))
-    return (in_force, Finding("people", True, "the person is named in the agreement."))
+    named = Finding("people", True, "the person is named in the agreement.")
+    if not agreement.security.mfa:
+        return (in_force, named)
+    if not second_factor:
+        reason = "the agreement asks for a second factor, and you have not given one."
+        remedy = "Ask on the pages after signing in with a code, or with a token that was made so."
+        return (in_force, named, Finding(SECOND_FACTOR, False, reason, "you", remedy))
+    return (in_force, named, Finding(SECOND_FACTOR, True, "the person has given a second factor."))
 
 
 def rule(agreement: Agreement, query: Query, contracts: Mapping[str, Contract]) -> Ruling:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
-
-from pydantic import AfterValidator
 
 from commonweal.agreement.clause import Clause, Contact, Day, LengthOfTime, OrganisationName, Words
 
@@ -29,15 +26,6 @@ class Environment(StrEnum):
     OPEN = "open"  # anywhere
 
 
-def _only_what_is_enforced(value: bool) -> bool:
-    """Refuse to promise a second factor: nothing in this version can prove one, and a promise must be kept."""
-    if value:
-        raise ValueError(
-            "nothing in this version enforces multi-factor sign-in, so it cannot be demanded; write `mfa: false`"
-        )
-    return value
-
-
 class Certificate(Clause):
     """An assurance that a party holds until a day (Cyber Essentials, DSPT, ISO 27001 ...)."""
 
@@ -47,9 +35,12 @@ class Certificate(Clause):
 
 
 class Security(Clause):
-    """What the parties undertake; a certificate that expires stops answers until a version with a new one is signed."""
+    """What the parties undertake; a certificate that expires stops answers until a version with a new one is signed.
 
-    mfa: Annotated[bool, AfterValidator(_only_what_is_enforced)] = False
+    With `mfa`, who asks must have given a second factor: in their session, or in the one in which their token was made.
+    """
+
+    mfa: bool = False
     access: Words | None = None
     transfer: Words | None = None
     storage: Words | None = None

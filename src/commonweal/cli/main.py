@@ -26,6 +26,7 @@ NOUNS = {
     "serve": "Serve the pages and the HTTP API.",
     "organisation": "The bodies that hold data and sign agreements.",
     "person": "The people who use this installation.",
+    "token": "Tokens for programs that ask as a person.",
     "dataset": "Add, describe and list datasets.",
     "agreement": "Check, add, sign, list, suspend and export data sharing agreements.",
     "risk": "Assess how likely an agreement's data could tell of somebody, and show it.",

@@ -240,9 +240,9 @@ def _smaller(asked: Limits, most: Limits) -> Limits:
 
 def _not_allowed() -> NotAllowed:
     return NotAllowed(
-        "The agreement stopped allowing this question, so its run was ended.",
-        why="An agreement is checked before, during and after every run; nothing of this run was kept.",
-        remedy="See the agreement's state with `commonweal agreement show`.",
+        "This question stopped being allowed, so its run was ended.",
+        why="The agreement, and who asks, are looked at before, during and after every run; nothing of it was kept.",
+        remedy="See the agreement's state with `commonweal agreement show`; if it is in force, sign in again.",
     )
 
 

@@ -118,7 +118,9 @@ def admit(question: Question, around: Surroundings) -> Admitted:
         found = current(connection, question.agreement, around.ledger.now(connection), public_keys=around.public_keys())
         datasets = {dataset.reference: dataset for dataset in stored_datasets(connection)}
         known = is_known(connection, question.person)
-    findings = admission(found.agreement, found.standing, question.person, known=known)
+    findings = admission(
+        found.agreement, found.standing, question.person, known=known, second_factor=question.second_factor
+    )
     if not found.standing.in_force:
         around.least_copies.at_once()
     if not all(finding.permitted for finding in findings):
@@ -263,7 +265,7 @@ def treated_for(intended: Intended, around: Surroundings) -> dict[str, TreatedTa
         nonlocal next_look
         if time.monotonic() >= next_look:
             if not allowed():
-                raise _ended(admitted.agreement)
+                raise _stopped(admitted, around)
             next_look = time.monotonic() + LOOK
 
     try:
@@ -272,7 +274,7 @@ def treated_for(intended: Intended, around: Surroundings) -> dict[str, TreatedTa
         )
     except Unavailable:
         if not allowed():  # its tables were deleted while this one was made
-            raise _ended(admitted.agreement) from None
+            raise _stopped(admitted, around) from None
         raise
 
 
@@ -330,13 +332,18 @@ def sketched_groups(
 
 def still_in_force(intended: Intended, around: Surroundings) -> Callable[[], bool]:
     """Return the question that the engine asks while it works: may this still be answered?"""
-    agreement = intended.permitted.admitted.agreement
+    question, agreement = intended.permitted.admitted.question, intended.permitted.admitted.agreement
 
     def allowed() -> bool:
         with around.reading() as connection:
-            return is_in_force(connection, agreement, around)
+            return is_in_force(connection, agreement, around) and may_still_ask(connection, question)
 
     return allowed
+
+
+def may_still_ask(connection: Connection, question: Question) -> bool:
+    """Tell whether who asks is still known here, and what they proved it with still holds."""
+    return is_known(connection, question.person) and question.holds(connection)
 
 
 def is_in_force(connection: Connection, agreement: Agreement, around: Surroundings) -> bool:
@@ -353,6 +360,20 @@ def _ended(agreement: Agreement) -> NotAllowed:
     )
 
 
+def _stopped(admitted: Admitted, around: Surroundings) -> NotAllowed:
+    """Return the error for a question that may not go on: which of the two reasons it is."""
+    with around.reading() as connection:
+        return _ended(admitted.agreement) if may_still_ask(connection, admitted.question) else _no_longer()
+
+
+def _no_longer() -> NotAllowed:
+    return NotAllowed(
+        "You may no longer ask.",
+        why="your session was ended, your token was revoked, or you were removed while the question ran.",
+        remedy="Sign in again, or ask the administrator of your organisation.",
+    )
+
+
 def hand_over(intended: Intended, shown: Presented, around: Surroundings, pace: Pace) -> Answer:
     """Wait for the next step of the schedule, record the outcome, and only then hand over."""
     admitted = intended.permitted.admitted
@@ -360,6 +381,8 @@ def hand_over(intended: Intended, shown: Presented, around: Surroundings, pace: 
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
         if not is_in_force(connection, admitted.agreement, around):
             raise _ended(admitted.agreement)
+        if not may_still_ask(connection, admitted.question):
+            raise _no_longer()
         body = {"asked": intended.entry.index, "rows": shown.table.num_rows, "withheld": len(shown.withheld)}
         if shown.sketches:
             _remember(connection, intended, shown.sketches, around)

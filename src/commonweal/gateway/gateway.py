@@ -11,10 +11,12 @@ from commonweal.errors import UsageMistake
 from commonweal.gateway.answer import Answer
 from commonweal.gateway.ask import ask
 from commonweal.gateway.explanation import Explanation, explain
-from commonweal.gateway.question import Question
+from commonweal.gateway.question import Question, always
 from commonweal.gateway.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from commonweal.gateway.output_checking import OutputChecking
 
 
@@ -22,12 +24,15 @@ if TYPE_CHECKING:
 class Gateway:
     """Asks on behalf of one person; safe to use from many threads. Close it, or use it as a context manager.
 
+    `second_factor` and `holds` are those of every question (`commonweal.gateway.question.Question`).
     `closing` is what `close` does; without it the engine and the private database of the surroundings are ended.
     """
 
     person: str
     surroundings: Surroundings
     closing: Callable[[], None] | None = field(default=None, repr=False, compare=False)
+    second_factor: bool = False
+    holds: Callable[[Connection], bool] = field(default=always, repr=False, compare=False)
 
     def datasets(self) -> list[str]:
         """Return the names of all datasets that exist, as ``organisation/name``."""
@@ -45,19 +50,22 @@ class Gateway:
                 "There are no twins yet.", why="twins come with a later version.", remedy="Leave twin out."
             )
         with self.surroundings.turns.turn(self.person):
-            return ask(Question(sql, agreement, self.person, plain), self.surroundings)
+            return ask(self._question(sql, agreement, plain), self.surroundings)
 
     def explain(self, sql: str, *, agreement: str) -> Explanation:
         """Return what each step decides about a question, and what its answer would lose, without releasing it."""
         with self.surroundings.turns.turn(self.person):
-            return explain(Question(sql, agreement, self.person), self.surroundings)
+            return explain(self._question(sql, agreement), self.surroundings)
+
+    def _question(self, sql: str, agreement: str, plain: bool = False) -> Question:
+        return Question(sql, agreement, self.person, plain, self.second_factor, self.holds)
 
     @property
     def outputs(self) -> OutputChecking:
         """Return output checking for this person: asking for what the rules withhold, checking it, fetching it."""
         from commonweal.gateway.output_checking import OutputChecking  # imported when used: most questions need none
 
-        return OutputChecking(self.person, self.surroundings)
+        return OutputChecking(self.person, self.surroundings, self.second_factor)
 
     def close(self) -> None:
         """End the engine and the private database, and close the installation if this gateway opened it."""

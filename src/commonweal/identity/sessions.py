@@ -48,15 +48,7 @@ def begin(connection: Connection, email: str, now: datetime, *, second_factor: b
     """Begin a session for a person who has just proved who they are; return it and the secret for their browser."""
     secret = new_secret()
     session = Session(hashed(secret), email, now, now, now if second_factor else None)
-    connection.execute(
-        insert(tables.session).values(
-            id=session.id,
-            email=email,
-            began=now.isoformat(),
-            used=now.isoformat(),
-            second_factor=session.second_factor.isoformat() if session.second_factor else None,
-        )
-    )
+    _keep(connection, session)
     return session, secret
 
 
@@ -74,11 +66,25 @@ def touch(connection: Connection, session: Session, now: datetime) -> None:
     connection.execute(update(tables.session).where(tables.session.c.id == session.id).values(used=now.isoformat()))
 
 
-def confirm(connection: Connection, session: Session, now: datetime) -> None:
-    """Note that a second factor was given just now."""
-    connection.execute(
-        update(tables.session).where(tables.session.c.id == session.id).values(second_factor=now.isoformat())
-    )
+def confirmed(connection: Connection, session: Session, now: datetime) -> tuple[Session, str]:
+    """Note that a second factor was given just now; return the session under a new secret, the old one works no more.
+
+    So who learnt the secret before (session fixation) has not gained what the second factor allows. It keeps its age.
+    """
+    end(connection, session)
+    secret = new_secret()
+    renewed = Session(hashed(secret), session.email, session.began, now, now)
+    _keep(connection, renewed)
+    return renewed, secret
+
+
+def renewed(connection: Connection, session: Session, now: datetime) -> tuple[Session, str]:
+    """Return a session under a new secret, with all else as it was; the old secret works no more."""
+    end(connection, session)
+    secret = new_secret()
+    again = Session(hashed(secret), session.email, session.began, now, session.second_factor)
+    _keep(connection, again)
+    return again, secret
 
 
 def end(connection: Connection, session: Session) -> None:
@@ -86,9 +92,24 @@ def end(connection: Connection, session: Session) -> None:
     connection.execute(delete(tables.session).where(tables.session.c.id == session.id))
 
 
-def end_all(connection: Connection, email: str) -> int:
-    """End all sessions of a person; return how many."""
-    return connection.execute(delete(tables.session).where(tables.session.c.email == email)).rowcount
+def end_all(connection: Connection, email: str, *, but: Session | None = None) -> int:
+    """End all sessions of a person, or all but one; return how many."""
+    chosen = tables.session.c.email == email
+    if but is not None:
+        chosen &= tables.session.c.id != but.id
+    return connection.execute(delete(tables.session).where(chosen)).rowcount
+
+
+def is_there(connection: Connection, identifier: str) -> bool:
+    """Return whether a session, by id, was not ended: what a question that runs for long looks at."""
+    return connection.execute(select(tables.session.c.id).where(tables.session.c.id == identifier)).first() is not None
+
+
+def sessions_of(connection: Connection, email: str, now: datetime) -> tuple[Session, ...]:
+    """Return the sessions of a person that have not ended, the last used first."""
+    chosen = select(tables.session).where(tables.session.c.email == email).order_by(tables.session.c.used.desc())
+    found = (_session(row) for row in connection.execute(chosen).mappings())
+    return tuple(each for each in found if now - each.used < IDLE and now - each.began < LONGEST)
 
 
 def delete_ended(connection: Connection, now: datetime) -> int:
@@ -97,6 +118,18 @@ def delete_ended(connection: Connection, now: datetime) -> int:
     return connection.execute(
         delete(tables.session).where((tables.session.c.used <= idle) | (tables.session.c.began <= old))
     ).rowcount
+
+
+def _keep(connection: Connection, session: Session) -> None:
+    connection.execute(
+        insert(tables.session).values(
+            id=session.id,
+            email=session.email,
+            began=session.began.isoformat(),
+            used=session.used.isoformat(),
+            second_factor=session.second_factor.isoformat() if session.second_factor else None,
+        )
+    )
 
 
 def _session(row: RowMapping) -> Session:

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from commonweal.errors import CommonwealError, Conflict, NotFound
 from commonweal.identity import tables
 from commonweal.identity.person import Person, Role, normalised_email
 
 _KNOWN = select(tables.person.c.email).where(tables.person.c.email == bindparam("wanted"))
+
+_OF_A_PERSON = (
+    tables.person_role,
+    tables.password,
+    tables.second_factor,
+    tables.recovery_code,
+    tables.invitation,
+    tables.subject,
+    tables.begun,
+    tables.person,
+)
+"""The tables that a person goes from, the person last. Sessions end and tokens are revoked, which their files do."""
 
 
 def add_person(connection: Connection, person: Person) -> None:
@@ -29,6 +43,24 @@ def add_person(connection: Connection, person: Person) -> None:
     connection.execute(
         insert(tables.person_role), [{"email": person.email, "role": role.value} for role in person.roles]
     )
+
+
+def change_roles(connection: Connection, email: str, roles: Iterable[Role]) -> Person:
+    """Give a person other roles; return them as they are now. `NotFound` if there is no such person."""
+    changed = replace(person(connection, email), roles=tuple(roles))
+    connection.execute(delete(tables.person_role).where(tables.person_role.c.email == changed.email))
+    connection.execute(
+        insert(tables.person_role), [{"email": changed.email, "role": role.value} for role in changed.roles]
+    )
+    return changed
+
+
+def remove_person(connection: Connection, email: str) -> Person:
+    """Remove a person, with roles, password, second factor and invitation; return who it was. `NotFound` if nobody."""
+    removed = person(connection, email)
+    for table in _OF_A_PERSON:
+        connection.execute(delete(table).where(table.c.email == removed.email))
+    return removed
 
 
 def person(connection: Connection, email: str) -> Person:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from commonweal.errors import BadInput, NotFound
+from commonweal.errors import BadInput, Conflict, NotFound
 from commonweal.identity import tables
 from commonweal.identity.secret import hashed, new_secret
 
@@ -19,7 +19,10 @@ LONGEST = timedelta(days=366)
 
 @dataclass(frozen=True)
 class Token:
-    """One token: whose, what they called it, for which agreements (by id; at least one), from when until when."""
+    """One token: whose, what they called it, for which agreements (by id; at least one), from when until when.
+
+    `second_factor` says that it was made by a person who had given one.
+    """
 
     id: str
     email: str
@@ -28,6 +31,7 @@ class Token:
     made: datetime
     until: datetime
     revoked: datetime | None = None
+    second_factor: bool = False
 
     def covers(self, agreement: str) -> bool:
         """Return whether it may be used under an agreement, given by id."""
@@ -39,7 +43,14 @@ class Token:
 
 
 def make(
-    connection: Connection, email: str, *, name: str, agreements: frozenset[str], until: datetime, now: datetime
+    connection: Connection,
+    email: str,
+    *,
+    name: str,
+    agreements: frozenset[str],
+    until: datetime,
+    now: datetime,
+    second_factor: bool = False,
 ) -> tuple[Token, str]:
     """Make a token; return it and its secret, which is shown once.
 
@@ -63,10 +74,16 @@ def make(
             remedy="Choose an earlier day.",
         )
     secret = new_secret(PREFIX)
-    token = Token(hashed(secret), email, words, agreements, now, until)
+    token = Token(hashed(secret), email, words, agreements, now, until, second_factor=second_factor)
     connection.execute(
         insert(tables.token).values(
-            id=token.id, email=email, name=words, made=now.isoformat(), until=until.isoformat(), revoked=None
+            id=token.id,
+            email=email,
+            name=words,
+            made=now.isoformat(),
+            until=until.isoformat(),
+            revoked=None,
+            second_factor=int(second_factor),
         )
     )
     connection.execute(
@@ -91,14 +108,26 @@ def tokens_of(connection: Connection, email: str) -> tuple[Token, ...]:
 
 
 def revoke(connection: Connection, email: str, identifier: str, now: datetime) -> Token:
-    """Revoke one of a person's tokens, by its id or the beginning of it; `NotFound` if they have none such."""
-    for token in tokens_of(connection, email):
-        if identifier and token.id.startswith(identifier):
-            connection.execute(
-                update(tables.token).where(tables.token.c.id == token.id).values(revoked=now.isoformat())
-            )
-            return token
-    raise NotFound("There is no such token.", why="None of yours has this id.", remedy="List them and choose one.")
+    """Revoke one of a person's tokens, by its id or at least 8 letters of its beginning.
+
+    `NotFound` if they have none such, `Conflict` when several begin so. One that was revoked before keeps its time.
+    """
+    found = [each for each in tokens_of(connection, email) if len(identifier) >= 8 and each.id.startswith(identifier)]
+    if not found:
+        raise NotFound("There is no such token.", why="None of yours has this id.", remedy="List them and choose one.")
+    if len(found) > 1:
+        raise Conflict("Several tokens have an id that begins so.", remedy="Give more of it.")
+    token = found[0]
+    if token.revoked is None:
+        connection.execute(update(tables.token).where(tables.token.c.id == token.id).values(revoked=now.isoformat()))
+        token = replace(token, revoked=now)
+    return token
+
+
+def still_works(connection: Connection, identifier: str, now: datetime) -> bool:
+    """Return whether a token, by its whole id, still works: what a question that runs for long looks at."""
+    row = connection.execute(select(tables.token).where(tables.token.c.id == identifier)).mappings().first()
+    return row is not None and _token(connection, row).works(now)
 
 
 def revoke_all(connection: Connection, email: str, now: datetime) -> int:
@@ -112,4 +141,4 @@ def _token(connection: Connection, row: RowMapping) -> Token:
     agreements = frozenset(connection.execute(chosen).scalars())
     revoked = datetime.fromisoformat(row["revoked"]).astimezone(UTC) if row["revoked"] else None
     made, until = (datetime.fromisoformat(row[key]).astimezone(UTC) for key in ("made", "until"))
-    return Token(row["id"], row["email"], row["name"], agreements, made, until, revoked)
+    return Token(row["id"], row["email"], row["name"], agreements, made, until, revoked, bool(row["second_factor"]))

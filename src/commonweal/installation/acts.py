@@ -18,6 +18,7 @@ from commonweal.identity import store as identity
 from commonweal.identity.person import Person, Role
 from commonweal.installation.installation import Installation
 from commonweal.installation.keys import public_text
+from commonweal.installation.people import record
 from commonweal.ledger.reading import entries
 
 if TYPE_CHECKING:
@@ -45,7 +46,13 @@ def add_organisation(installation: Installation, name: str, title: str) -> Organ
 
 
 def add_person(
-    installation: Installation, email: str, organisation: str, roles: Iterable[Role], name: str = ""
+    installation: Installation,
+    email: str,
+    organisation: str,
+    roles: Iterable[Role],
+    name: str = "",
+    *,
+    by: str | None = None,
 ) -> Person:
     """Add a person to an organisation that is here already.
 
@@ -56,12 +63,8 @@ def add_person(
     with installation.transaction() as connection:
         catalogue.organisation(connection, organisation)
         identity.add_person(connection, person)
-        body = {
-            "person": installation.ledger.person(connection, person.email),
-            "organisation": organisation,
-            "roles": [role.value for role in person.roles],
-        }
-        installation.ledger.append(connection, "person.added", body)
+        body: dict[str, JSON] = {"organisation": organisation, "roles": [role.value for role in person.roles]}
+        record(installation, connection, "person.added", person.email, body, by=by)
     return person
 
 

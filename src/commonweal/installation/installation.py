@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
@@ -104,17 +105,27 @@ class Installation:
             steps=Steps(timing.first / 1000, timing.growth),
         )
 
-    def gateway(self, person: str) -> Gateway:
-        """Return the gateway for one person, by e-mail address; whether they may ask is each agreement's to say."""
+    def gateway(
+        self,
+        person: str,
+        *,
+        second_factor: bool = False,
+        holds: Callable[[Connection], bool] = lambda _connection: True,
+    ) -> Gateway:
+        """Return the gateway for one person, by e-mail address; whether they may ask is each agreement's to say.
+
+        `second_factor`: they have given one; `holds`: what they proved who they are with still does (their session, their
+        token). Pages and API take both from whom they found asking.
+        """
         from commonweal.gateway.gateway import Gateway  # see above
 
-        return Gateway(person, self.surroundings, closing=_leave_open)
+        return Gateway(person, self.surroundings, _leave_open, second_factor, holds)
 
-    def output_checking(self, person: str) -> OutputChecking:
+    def output_checking(self, person: str, *, second_factor: bool = False) -> OutputChecking:
         """Return output checking for one person, by e-mail address: asking for outputs, checking them, fetching them."""
         from commonweal.gateway.output_checking import OutputChecking  # see above
 
-        return OutputChecking(person, self.surroundings)
+        return OutputChecking(person, self.surroundings, second_factor)
 
     def delete_unneeded(self) -> tuple[Unneeded, ...]:
         """Delete the treated tables of agreements that have stopped, and of replaced data, and outputs whose time is

@@ -16,6 +16,7 @@
     COMMONWEAL_FLIGHT_ADDRESS      where Arrow Flight SQL is served, for example 127.0.0.1:8766
     COMMONWEAL_MAIL_HOST, _PORT, _STARTTLS, _USER, _SENDER  the mail server, and COMMONWEAL_MAIL_PASSWORD
     COMMONWEAL_FLIGHT_CERTIFICATE, COMMONWEAL_FLIGHT_KEY  PEM files for it
+    COMMONWEAL_OIDC_...         each setting of [oidc], in capitals; the secret as COMMONWEAL_OIDC_CLIENT_SECRET
 
 The name cannot be overridden: it is the origin of the ledger and part of what is signed.
 """
@@ -27,13 +28,14 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from commonweal.engines.engine import Limits
 from commonweal.errors import BadInput, CommonwealError, Place, Unavailable
+from commonweal.identity.person import role_named
 from commonweal.installation.folder import SETTINGS, installation_name
 
 _UNITS = {
@@ -71,6 +73,11 @@ growth = 1.5
 url = "http://127.0.0.1:8765"   # where people reach the pages; https:// once it stands behind a proxy
 hosts = ""                      # other host names that are answered for, with commas
 largest_upload = "2 GiB"
+
+[oidc]                     # signing in with your organisation; see docs/how-to/sign-in-with-your-organisation.md
+issuer = ""                # for example https://login.microsoftonline.com/TENANT/v2.0; empty: accounts kept here only
+client_id = ""
+client_secret_file = ""    # a file with mode 600, seen from this folder; or COMMONWEAL_OIDC_CLIENT_SECRET
 
 [flight]
 address = ""                    # Arrow Flight SQL at HOST:PORT, for example 127.0.0.1:8766; nowhere when empty
@@ -226,6 +233,81 @@ class DatabaseSettings(BaseModel):
         return folder / self.url.removeprefix(_SQLITE)
 
 
+def pairs(value: object) -> object:
+    """Return a table from ``a=b, c=d``, as environment variables write one; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    parts = [each.partition("=") for each in value.split(",") if each.strip()]
+    if not all(middle and name.strip() and end.strip() for name, middle, end in parts):
+        raise ValueError('write it as "theirs = ours, theirs = ours"')
+    return {name.strip(): end.strip() for name, _, end in parts}
+
+
+Pairs = Annotated[dict[str, str], BeforeValidator(pairs)]
+
+
+class OidcSettings(BaseModel):
+    """An organisation's provider (OpenID Connect), and what its claims mean here; without an issuer there is none.
+
+    `organisations` and `roles` say what the values of the two claims are here; `make_people` lets people of such an
+    organisation in who were not added before; `second_factors` are values of `amr` or `acr`, with commas.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str = ""
+    title: str = "your organisation"
+    client_id: str = ""
+    client_secret_file: str = ""
+    scopes: str = "openid email profile"
+    email_claim: str = "email"
+    email_is_verified: bool = False
+    organisation_claim: str = ""
+    organisations: Pairs = {}
+    roles_claim: str = ""
+    roles: Pairs = {}
+    make_people: bool = False
+    second_factors: str = ""
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+        if value and (not parts.hostname or (parts.scheme != "https" and not (local and parts.scheme == "http"))):
+            raise ValueError("write the issuer exactly as the provider's tokens say it: https://...")
+        if {"common", "organizations", "consumers"} & set(parts.path.split("/")):
+            raise ValueError("name your own tenant: this address would let people of any organisation in")
+        return value
+
+    @field_validator("scopes")
+    @classmethod
+    def _has_openid(cls, value: str) -> str:
+        if "openid" not in value.split():
+            raise ValueError("the scopes must have openid among them")
+        return value
+
+    @field_validator("roles")
+    @classmethod
+    def _are_roles(cls, value: dict[str, str]) -> dict[str, str]:
+        try:
+            return {theirs: role_named(ours).value for theirs, ours in value.items()}
+        except CommonwealError as error:
+            raise ValueError(f"one of these is no role here: {error.remedy}") from None
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        if self.issuer and not self.client_id:
+            raise ValueError("an issuer needs a client_id, which the provider gives")
+        if self.make_people and not (
+            self.organisation_claim and self.organisations and self.roles_claim and self.roles
+        ):
+            raise ValueError(
+                "make_people needs organisation_claim, organisations, roles_claim and roles: who comes must belong somewhere"
+            )
+        return self
+
+
 class Settings(BaseModel):
     """The settings of one installation, checked."""
 
@@ -235,6 +317,7 @@ class Settings(BaseModel):
     limits: LimitSettings = LimitSettings()
     timing: TimingSettings = TimingSettings()
     web: WebSettings = WebSettings()
+    oidc: OidcSettings = OidcSettings()
     flight: FlightSettings = FlightSettings()
     mail: MailSettings = MailSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -252,6 +335,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "limits": LimitSettings,
     "timing": TimingSettings,
     "web": WebSettings,
+    "oidc": OidcSettings,
     "flight": FlightSettings,
     "mail": MailSettings,
     "database": DatabaseSettings,

@@ -26,6 +26,14 @@ PAGES = (
     "home",
     "catalogue",
     "sessions",
+    "sign_in",
+    "sign_in_elsewhere",
+    "invitation",
+    "confirm",
+    "you",
+    "second_factor",
+    "tokens",
+    "people",
     "health",
     "jobs",
 )
@@ -33,6 +41,7 @@ PAGES = (
 
 API = (
     "datasets",
+    "tokens",
     "jobs",
 )
 """The files of `api`, each with a `router`."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, cast
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection
@@ -18,6 +18,10 @@ from commonweal.identity.sessions import Session
 from commonweal.identity.tokens import Token
 from commonweal.installation import Installation
 from commonweal.web.cookies import session_cookie
+
+if TYPE_CHECKING:
+    from commonweal.gateway.gateway import Gateway
+    from commonweal.gateway.output_checking import OutputChecking
 
 
 class SignInNeeded(CommonwealError):
@@ -44,6 +48,27 @@ class Asker:
         """Let them pass if they may; `NotAllowed` otherwise."""
         must(self.person, act, about)
 
+    @property
+    def second_factor(self) -> bool:
+        """Return whether a second factor was given: in this session, or in the one in which the token was made."""
+        if self.token is not None:
+            return self.token.second_factor
+        return self.session is not None and self.session.second_factor is not None
+
+    def holds(self, connection: Connection) -> bool:
+        """Return whether the session or token still holds: what a question that runs for long looks at."""
+        if self.token is not None:
+            return tokens.still_works(connection, self.token.id, datetime.now(UTC))
+        return self.session is not None and sessions.is_there(connection, self.session.id)
+
+    def gateway(self, installation: Installation) -> Gateway:
+        """Return the gateway for them: it knows of their second factor, and stops when session or token end."""
+        return installation.gateway(self.person.email, second_factor=self.second_factor, holds=self.holds)
+
+    def output_checking(self, installation: Installation) -> OutputChecking:
+        """Return output checking for them."""
+        return installation.output_checking(self.person.email, second_factor=self.second_factor)
+
     def must_cover(self, agreement: str) -> None:
         """Let them pass unless they come with a token that is for other agreements."""
         if self.token is not None and not self.token.covers(agreement):
@@ -52,6 +77,11 @@ class Asker:
                 why="A token works under the agreements it was made for.",
                 remedy="Make one for this agreement under Your tokens.",
             )
+
+
+def address_of(request: Request) -> str:
+    """Return the network address that a request comes from, as the server knows it."""
+    return request.client.host if request.client else ""
 
 
 def here(request: Request) -> Installation:
@@ -105,7 +135,9 @@ def _found(request: Request) -> Asker | None:
 
 def _by_token(connection: Connection, secret: str, now: datetime) -> Asker | None:
     token = tokens.find(connection, secret, now)
-    return Asker(identity.person(connection, token.email), token=token) if token else None
+    if token is None or not identity.is_known(connection, token.email):
+        return None
+    return Asker(identity.person(connection, token.email), token=token)
 
 
 def _by_session(connection: Connection, secret: str, now: datetime) -> Asker | None:

@@ -1,4 +1,6 @@
-"""The two cookies: of a session, and of a visit by somebody who has not signed in but has a form before them."""
+"""The cookies: of a session, of a visit by somebody who has not signed in but has a form before them, and of signing in
+that has begun and waits for its second part.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,11 @@ def session_cookie(settings: WebSettings) -> str:
 def visit_cookie(settings: WebSettings) -> str:
     """Return the name of the visit's cookie."""
     return "__Host-commonweal-visit" if settings.is_secure() else "commonweal-visit"
+
+
+def begun_cookie(settings: WebSettings) -> str:
+    """Return the name of the cookie of signing in that has begun."""
+    return "__Host-commonweal-begun" if settings.is_secure() else "commonweal-begun"
 
 
 def set_cookie(response: Response, settings: WebSettings, name: str, secret: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,7 +14,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from commonweal.errors import Busy, CommonwealError, Refused
 from commonweal.web.asker import SignInNeeded
 from commonweal.web.guard import REQUEST_ID
+from commonweal.web.next_place import place_of, with_next
 from commonweal.web.page import Page, show
+from commonweal.web.step_up import SecondFactorNeeded
 
 _log = logging.getLogger("commonweal.web")
 
@@ -71,8 +72,9 @@ async def _known(request: Request, error: Exception) -> Response:
     if is_api(request):
         return problem(error, instance=_reference(request))
     if isinstance(error, SignInNeeded):
-        target = request.url.path if request.method == "GET" else "/"
-        return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
+        return RedirectResponse(with_next("/sign-in", place_of(request)), 303)
+    if isinstance(error, SecondFactorNeeded):
+        return RedirectResponse(with_next("/confirm", place_of(request)), 303)
     return _page(request, error.http_status, error.message, error.why, error.remedy)
 
 

@@ -30,6 +30,11 @@ class Filled:
         value = self.data.get(name)
         return value.replace("\r\n", "\n").strip() if isinstance(value, str) else ""
 
+    def raw(self, name: str) -> str:
+        """Return a field's text as it was typed, spaces included: for passwords."""
+        value = self.data.get(name)
+        return value if isinstance(value, str) else ""
+
     def many(self, name: str) -> tuple[str, ...]:
         """Return all values of a field that may be given more than once."""
         return tuple(value for value in self.data.getlist(name) if isinstance(value, str))

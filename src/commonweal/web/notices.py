@@ -6,6 +6,12 @@ NOTICES: dict[str, str] = {
     "signed-in": "You are signed in.",
     "signed-out": "You have signed out.",
     "saved": "Saved.",
+    "confirmed": "Thank you. You can go on for ten minutes.",
+    "password-changed": "Your password is changed. Your other sessions have ended.",
+    "others-ended": "Your other sessions have ended.",
+    "token-revoked": "The token is revoked. Nothing works with it any more.",
+    "roles-changed": "The roles are changed.",
+    "person-removed": "The person is removed. Their sessions have ended and their tokens are revoked.",
     "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""

@@ -59,4 +59,5 @@ def show(request: Request, template: str, page: Page, *, status: int = 200) -> H
 
 def go(path: str, *, done: str = "") -> RedirectResponse:
     """Return the answer to a form that was accepted: look at this page next, which says what was `done`."""
-    return RedirectResponse(f"{path}?done={done}" if done else path, 303)
+    mark = "&" if "?" in path else "?"
+    return RedirectResponse(f"{path}{mark}done={done}" if done else path, 303)

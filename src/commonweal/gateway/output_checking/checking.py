@@ -29,11 +29,12 @@ class OutputChecking:
 
     person: str
     surroundings: Surroundings
+    second_factor: bool = False
 
     @cached_property
     def _desk(self) -> Desk:
         vault = Vault(self.surroundings.outputs, self.surroundings.secret("output-checking"))
-        return Desk(self.person, self.surroundings, vault)
+        return Desk(self.person, self.surroundings, vault, self.second_factor)
 
     def request(
         self,

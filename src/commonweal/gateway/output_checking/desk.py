@@ -23,11 +23,14 @@ from commonweal.identity.store import person as stored_person
 
 @dataclass(frozen=True)
 class Desk:
-    """A person, by e-mail address, what the gateway needs around it, and the sealed files."""
+    """A person, by e-mail address, what the gateway needs around it, the sealed files, and whether the person has given
+    a second factor.
+    """
 
     person: str
     around: Surroundings
     vault: Vault
+    second_factor: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,13 @@ def must_be_possible(case: Case, act: Act) -> Doer:
 
 
 def must_be_in_force(c: Connection, desk: Desk, case: Case) -> None:
-    """Raise `NotAllowed` unless the request's version of the agreement answers now."""
+    """Raise `NotAllowed` unless the request's version of the agreement answers now, and answers this person."""
+    if case.agreement.security.mfa and not desk.second_factor:
+        raise NotAllowed(
+            f"The agreement {case.request.reference} asks for a second factor, and you have not given one.",
+            why="Its clause `security: mfa` holds for checking and fetching outputs as for asking.",
+            remedy="Do it on the pages, signed in with a code.",
+        )
     if not is_in_force(c, case.agreement, desk.around):
         raise NotAllowed(
             f"The agreement {case.request.reference} is not in force.",

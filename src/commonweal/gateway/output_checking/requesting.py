@@ -80,7 +80,7 @@ def add_request(desk: Desk, asking: Asking) -> int:
     reason = checked_reason(asking.reason)
     text = asking.sql if asking.entry is None else _question_of(desk, asking.agreement, asking.entry)
     upload = None if asking.file is None else read_upload(asking.file)
-    question = Question(text or "", asking.agreement, desk.person)
+    question = Question(text or "", asking.agreement, desk.person, second_factor=desk.second_factor)
     try:
         admitted = admit(question, desk.around)
         _must_allow(admitted)

@@ -160,7 +160,7 @@ class FlightSQL(flight.FlightServerBase):  # type: ignore[misc]
         """Ask the gateway, under the agreement that the caller named or that their token is for."""
         agreement = _agreement(caller)
         caller.asker.must_cover(agreement)
-        return self._installation.gateway(caller.email).ask(sql, agreement=agreement)
+        return caller.asker.gateway(self._installation).ask(sql, agreement=agreement)
 
     def _keep(self, caller: Caller, answer: Answer) -> bytes:
         return self._results.keep(caller.email, answer.agreement.partition("@")[0], answer.table)

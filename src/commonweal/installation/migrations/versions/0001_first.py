@@ -48,6 +48,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation", "dataset", "id", "contract_hash"),
     )
     op.create_table(
+        "identity_attempt",
+        sa.Column("whose", sa.String(length=64), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last", sa.String(length=40), nullable=False),
+        sa.Column("locked_until", sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint("whose"),
+    )
+    op.create_table(
+        "identity_begun",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=True),
+        sa.Column("until", sa.String(length=40), nullable=False),
+        sa.Column("next", sa.String(length=2000), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("identity_begun", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_identity_begun_until"), ["until"], unique=False)
+
+    op.create_table(
         "identity_person",
         sa.Column("email", sa.String(length=320), nullable=False),
         sa.Column("organisation", sa.String(length=63), nullable=False),
@@ -77,11 +98,30 @@ def upgrade() -> None:
         sa.Column("made", sa.String(length=40), nullable=False),
         sa.Column("until", sa.String(length=40), nullable=False),
         sa.Column("revoked", sa.String(length=40), nullable=True),
+        sa.Column("second_factor", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("identity_token", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_identity_token_email"), ["email"], unique=False)
 
+    op.create_table(
+        "identity_invitation",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("until", sa.String(length=40), nullable=False),
+        sa.Column("forgets_second_factor", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["email"], ["identity_person.email"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("email"),
+    )
+    op.create_table(
+        "identity_password",
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("hash", sa.String(length=256), nullable=False),
+        sa.Column("changed", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["email"], ["identity_person.email"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("email"),
+    )
     op.create_table(
         "identity_person_role",
         sa.Column("email", sa.String(length=320), nullable=False),
@@ -89,6 +129,34 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["email"], ["identity_person.email"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("email", "role"),
     )
+    op.create_table(
+        "identity_recovery_code",
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["email"], ["identity_person.email"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("email", "hash"),
+    )
+    op.create_table(
+        "identity_second_factor",
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("secret", sa.String(length=200), nullable=True),
+        sa.Column("last_step", sa.Integer(), nullable=False),
+        sa.Column("begun_secret", sa.String(length=200), nullable=True),
+        sa.Column("confirmed", sa.String(length=40), nullable=True),
+        sa.ForeignKeyConstraint(["email"], ["identity_person.email"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("email"),
+    )
+    op.create_table(
+        "identity_subject",
+        sa.Column("issuer", sa.String(length=400), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.ForeignKeyConstraint(["email"], ["identity_person.email"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("issuer", "subject"),
+    )
+    with op.batch_alter_table("identity_subject", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_identity_subject_email"), ["email"], unique=False)
+
     op.create_table(
         "identity_token_agreement",
         sa.Column("token", sa.String(length=64), nullable=False),
