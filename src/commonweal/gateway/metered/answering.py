@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from zlib import crc32
 
 import numpy as np
 
@@ -15,9 +14,10 @@ from commonweal.disclosure.metered.bands import Bands, band_means
 from commonweal.disclosure.metered.consistent import consistent
 from commonweal.disclosure.metered.histogram import Histograms, Noisy, Secret
 from commonweal.disclosure.metered.noise import covariance, variance
-from commonweal.disclosure.metered.posterior import FACTOR, REPLICAS, Estimate, normal, replicas
+from commonweal.disclosure.metered.posterior import FACTOR, Estimate, normal, replicas
 from commonweal.disclosure.metered.reading import read
 from commonweal.disclosure.metered.statistics import linear, quadratic, quantile, total, worth
+from commonweal.gateway.metered.chance import around, chance
 from commonweal.gateway.metered.counting import has_bands
 from commonweal.gateway.metered.feature import Feature, Form
 from commonweal.gateway.metered.group_variance import variance_of_groups
@@ -212,7 +212,7 @@ class Answering:
             own = self._ordered(own[..., None], columns)[..., 0].reshape(-1) * values**2
             spread_by = np.bincount(flat[inside], own[inside], len(groups.quasi)).astype(np.float64)
         estimate = normal(np.maximum(sums, 0), spread_by)
-        made = _around(estimate, len(groups.quasi), _said(target))
+        made = around(estimate, len(groups.quasi), _said(target))
         times = len(groups.secret)
         repeated = Estimate(*(np.repeat(getattr(estimate, name), times) for name in _FIELDS))
         return Numbers(repeated, np.repeat(made, times, axis=1), np.zeros(len(sums) * times), np.repeat(people, times))
@@ -348,7 +348,7 @@ class Answering:
         slope = worth(chosen, bands)[1] @ matrix
         known = FACTOR**2 * quadratic(histograms, slope)
         rest = np.sqrt(np.maximum(estimate.sd**2 - known, 0))
-        made = estimate.value + FACTOR * self._deviations(histograms, slope) + rest * _chance(len(rest), feature.name)
+        made = estimate.value + FACTOR * self._deviations(histograms, slope) + rest * chance(len(rest), feature.name)
         return estimate, made
 
     def _onto(self, feature: Feature, secrets: tuple[Feature, ...], part: Real) -> Real:
@@ -382,14 +382,12 @@ class Answering:
         (feature,) = target.of
         chosen = histograms.mapped(self._onto(feature, secrets, part))
         estimate = quantile(chosen, bands[feature], target.fraction or 0.5)
-        return estimate, _around(estimate, len(estimate.value), feature.name)
+        return estimate, around(estimate, len(estimate.value), feature.name)
 
 
 _FIELDS = ("value", "sd", "low", "high", "inside")
-_CHANCE_SEED = 20_261_124
 _SHORT = 256
 """Places up to which the covariance along an axis is kept."""
-_FEW = 1000
 """Rows up to which an answer's chance is kept for the next one."""
 
 
@@ -415,30 +413,6 @@ def _said(target: Target) -> str:
     """Return what tells one number of subjects from another, so that each spreads by itself."""
     conditions = [f"{[f.name for f in c.features]}{c.holds.tobytes().hex()}" for c in target.conditions]
     return f"{target.statistic} {[f.name for f in target.of]} {sorted(conditions)}"
-
-
-def _chance(number: int, of: str) -> Real:
-    """Return standard normal numbers (R, `number`), the same every time, others for other names.
-
-    They spread and protect nothing.
-    """
-    seed = crc32(of.encode())
-    return _few_chances(number, seed) if number <= _FEW else _drawn_chances(number, seed)
-
-
-@lru_cache(maxsize=64)
-def _few_chances(number: int, seed: int) -> Real:
-    found = _drawn_chances(number, seed)
-    found.flags.writeable = False
-    return found
-
-
-def _drawn_chances(number: int, seed: int) -> Real:
-    return np.random.default_rng([_CHANCE_SEED, seed]).standard_normal((REPLICAS, number))
-
-
-def _around(estimate: Estimate, number: int, of: str) -> Real:
-    return np.asarray(estimate.value + estimate.sd * _chance(number, of))
 
 
 def _flat(weights: Real, secrets: Sequence[Feature], parts: Sequence[Sequence[Part]]) -> Real:
