@@ -50,7 +50,7 @@ def _lines(path: tuple[str | int, ...], value: Any) -> Iterator[ShownClause]:
         for number, item in enumerate(value):
             yield from _lines((*path, number), item)
     else:
-        yield ShownClause(_dotted(path), _words(value), field_of(path).enforcement)
+        yield ShownClause(_dotted(path), in_words(value), field_of(path).enforcement)
 
 
 def _dataset_clauses(position: int, terms: DatasetTerms) -> Iterator[ShownClause]:
@@ -67,13 +67,13 @@ def _dataset_clauses(position: int, terms: DatasetTerms) -> Iterator[ShownClause
     yield clause("rows", "all rows" if terms.rows is None else f"only rows where {terms.rows}")
 
 
-def _words(value: object) -> str:
+def in_words(value: object) -> str:
     """Return a value as people write it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
         nested = any(isinstance(item, list) for item in value)
-        return "; ".join(_words(item) for item in value) if nested else ", ".join(str(item) for item in value) or "none"
+        return "; ".join(in_words(item) for item in value) if nested else ", ".join(str(item) for item in value) or "none"
     return str(value)
 
 

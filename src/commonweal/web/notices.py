@@ -6,5 +6,12 @@ NOTICES: dict[str, str] = {
     "signed-in": "You are signed in.",
     "signed-out": "You have signed out.",
     "saved": "Saved.",
+    "agreement-added": "The agreement was added. Each party can sign it now.",
+    "agreement-assessed": "The risk was assessed.",
+    "agreement-signed": "You have signed for your organisation.",
+    "agreement-suspend": "The agreement is suspended: nothing is answered under it.",
+    "agreement-resume": "Your organisation's suspension is lifted.",
+    "agreement-withdraw": "Your organisation has withdrawn: nothing is answered under the agreement.",
+    "agreement-end": "The agreement has ended.",
 }
 """The words by the name that stands in the address: ?done=saved."""
