@@ -18,10 +18,23 @@ from commonweal.web.guard import GuardedApp
 from commonweal.web.static import static_files
 from commonweal.web.templates import Templates
 
-PAGES = ("home", "catalogue", "sessions", "health")
+PAGES = (
+    "home",
+    "catalogue",
+    "agreement_overviews",
+    "agreements",
+    "agreement_comparison",
+    "agreement_acts",
+    "agreement",
+    "sessions",
+    "health",
+)
 """The files of `pages`, each with a `router`."""
 
-API = ("datasets",)
+API = (
+    "datasets",
+    "agreements",
+)
 """The files of `api`, each with a `router`."""
 
 FOLDER = "COMMONWEAL_INSTALLATION"
