@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI
 import commonweal
 from commonweal.installation import Installation, open_installation
 from commonweal.web.errors import show_errors
+from commonweal.web.flight_sql.serving import serving_flight_sql
 from commonweal.web.guard import GuardedApp
 from commonweal.web.static import static_files
 from commonweal.web.templates import Templates
@@ -46,7 +47,8 @@ def create_application(installation: Installation, *, closing: Callable[[], None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        with serving_flight_sql(installation):
+            yield
         closing()
 
     app = FastAPI(
