@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.people import ANALYST, OFFICER, OTHER_OFFICER, OUTSIDER
+from tests.web.people import OFFICER
 from tests.web.served import Served
 
 ID = "arrears-and-care"

@@ -80,7 +80,9 @@ def compare(before: Agreement, after: Agreement) -> tuple[Difference, ...]:
         elif clause in ("parties", "people"):
             found += _named(clause, before, after, old.get(clause, []), new.get(clause, []))
         else:
-            found += _leaves(clause, before, after, _flat((clause,), old.get(clause)), _flat((clause,), new.get(clause)))
+            found += _leaves(
+                clause, before, after, _flat((clause,), old.get(clause)), _flat((clause,), new.get(clause))
+            )
     return tuple(found)
 
 
@@ -214,7 +216,8 @@ def _leaves(
         if was == now:
             continue
         first, second = (None if each is None else in_words(each) for each in (was, now))
-        label = ": ".join(step.replace("_", " ") for step in path)
+        steps = path[:-1] if path[-1] in (first, second) else path  # a thing that is nothing but its name
+        label = ": ".join(step.replace("_", " ") for step in steps)
         words = _said(label[0].upper() + label[1:], first, second)
         yield _difference(path, first, second, words, _effect(".".join(path), before, after))
 
@@ -236,7 +239,7 @@ def _flat(path: tuple[str, ...], value: Any) -> dict[tuple[str, ...], Any]:
             found |= _flat((*path, str(key)), inner)
     elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
         for name, item in zip(_names(value), value, strict=True):
-            found |= _flat((*path, name), item)
+            found |= {(*path, name): name} if len(item) == 1 and name in item.values() else _flat((*path, name), item)
     else:
         found[path] = value
     return found
@@ -257,7 +260,9 @@ _ORDERS: Mapping[str, Order] = {
     "term.review": lambda a, b: more_is_looser(a.term.review, b.term.review),
     "term.grace_days": lambda a, b: more_is_looser(a.term.grace_days, b.term.grace_days),
     "legal.dpia.review": lambda a, b: more_is_looser(a.legal.dpia.review, b.legal.dpia.review),
-    "safeguards.profile": lambda a, b: Effect.UNLIKE if a.safeguards.profile != b.safeguards.profile else Effect.NEITHER,
+    "safeguards.profile": lambda a, b: (
+        Effect.UNLIKE if a.safeguards.profile != b.safeguards.profile else Effect.NEITHER
+    ),
     "safeguards.minimum_count": lambda a, b: more_is_tighter(a.safeguards.minimum_count, b.safeguards.minimum_count),
     "safeguards.rounding": lambda a, b: more_is_tighter(a.safeguards.rounding, b.safeguards.rounding),
     "safeguards.quantile_side": lambda a, b: more_is_tighter(a.safeguards.quantile_side, b.safeguards.quantile_side),

@@ -73,7 +73,9 @@ def in_words(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         nested = any(isinstance(item, list) for item in value)
-        return "; ".join(in_words(item) for item in value) if nested else ", ".join(str(item) for item in value) or "none"
+        return (
+            "; ".join(in_words(item) for item in value) if nested else ", ".join(str(item) for item in value) or "none"
+        )
     return str(value)
 
 

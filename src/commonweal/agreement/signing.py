@@ -26,7 +26,9 @@ def what_changes(
         found.append(f"Every party will have signed, but its last day was {written(term.until)}: nothing is answered.")
     else:
         people = "person" if len(agreement.people) == 1 else "people"
-        found.append(f"It comes into force at once: the {len(agreement.people)} {people} named in it may ask questions.")
+        found.append(
+            f"It comes into force at once: the {len(agreement.people)} {people} named in it may ask questions."
+        )
     if counting is not None:
         when = "once it begins" if missing or today < term.start else "at once"
         found.append(f"It takes the place of version {counting} {when}, for good.")

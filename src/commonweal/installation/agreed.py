@@ -167,7 +167,9 @@ def asked_under(connection: Connection, identifier: str, now: datetime, days: in
     )
 
 
-_OF_DATASET = re.compile(r"(?P<what>(?:being|records) in )?(?P<dataset>[a-z][a-z0-9_-]*/[a-z][a-z0-9_-]*)(?:\.(?P<account>.+))?")
+_OF_DATASET = re.compile(
+    r"(?P<what>(?:being|records) in )?(?P<dataset>[a-z][a-z0-9_-]*/[a-z][a-z0-9_-]*)(?:\.(?P<account>.+))?"
+)
 
 
 def meter_of(connection: Connection, agreement: Agreement) -> tuple[Account, ...] | None:

@@ -48,6 +48,10 @@ router = api_router("/api/agreements", "agreements")
 
 Version = Annotated[int | None, Query(ge=1, le=1_000_000, description="A version; else the one that counts today.")]
 
+_A_CALENDAR: dict[int | str, dict[str, Any]] = {
+    200: {"description": "An iCalendar file.", "content": {"text/calendar": {"schema": {"type": "string"}}}}
+}
+
 _A_FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The document.",
@@ -92,12 +96,7 @@ def calendar(
     return Dues.model_validate({"due": [due.as_dict() for due in chosen]})
 
 
-@router.get(
-    "/calendar.ics",
-    response_class=Response,
-    responses={200: {"description": "An iCalendar file.", "content": {"text/calendar": {"schema": {"type": "string"}}}}}
-    | problems(401),
-)
+@router.get("/calendar.ics", response_class=Response, responses=_A_CALENDAR | problems(401))
 def calendar_file(installation: Here, asker: Signed) -> Response:
     """Give the calendar as an iCalendar file, for a mail program to read anew now and then."""
     return as_calendar(installation, asker)
@@ -141,9 +140,7 @@ def add(installation: Here, asker: Signed, sent: Text) -> Added:
     response_model=AgreementShown,
     responses=problems(401, 403, 404, 422) | {304: {"description": "Nothing changed."}},
 )
-def show(
-    request: Request, installation: Here, asker: Signed, identifier: str, version: Version = None
-) -> Response:
+def show(request: Request, installation: Here, asker: Signed, identifier: str, version: Version = None) -> Response:
     """Show an agreement: document, clauses by what they are worth, signatures, events, risk. With an ETag."""
     with installation.reading() as connection:
         found = looked_at(installation, connection, asker, identifier, version)
@@ -221,9 +218,7 @@ def sign(installation: Here, asker: Signed, identifier: str, sent: ToSign) -> Si
         now = installation.ledger.now(connection)
     must_be_fresh(asker, now)
     organisation = asker.person.organisation
-    signed = agreeing.sign(
-        installation, identifier, organisation, by=asker.person.email, expected=sent.expected
-    )
+    signed = agreeing.sign(installation, identifier, organisation, by=asker.person.email, expected=sent.expected)
     return SignedVersion.model_validate(
         {
             "id": identifier,

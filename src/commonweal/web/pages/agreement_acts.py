@@ -200,9 +200,7 @@ def _latest(installation: Installation, connection: Connection, asker: Asker, id
     return found
 
 
-def _sign_page(
-    request: Request, installation: Installation, asker: Asker, identifier: str, form: Filled
-) -> Response:
+def _sign_page(request: Request, installation: Installation, asker: Asker, identifier: str, form: Filled) -> Response:
     organisation = asker.person.organisation
     with installation.reading() as connection:
         found = _latest(installation, connection, asker, identifier)
