@@ -59,4 +59,4 @@ def show(request: Request, template: str, page: Page, *, status: int = 200) -> H
 
 def go(path: str, *, done: str = "") -> RedirectResponse:
     """Return the answer to a form that was accepted: look at this page next, which says what was `done`."""
-    return RedirectResponse(f"{path}?done={done}" if done else path, 303)
+    return RedirectResponse(f"{path}{'&' if '?' in path else '?'}done={done}" if done else path, 303)

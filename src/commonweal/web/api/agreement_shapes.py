@@ -36,7 +36,7 @@ class Agreements(BaseModel):
     """A page of agreements; `next_cursor` leads to the page after, null on the last."""
 
     agreements: list[InShort]
-    next_cursor: Annotated[str | None, Field(examples=["arrears-and-care@0000001"])]
+    next_cursor: Annotated[str | None, Field(examples=["arrears-and-care@1"])]
 
 
 class Versions(BaseModel):

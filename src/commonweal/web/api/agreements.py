@@ -17,6 +17,7 @@ from commonweal.agreement.reading import Severity
 from commonweal.agreement.showing import agreement_as_dict, agreement_in_short
 from commonweal.agreement.state import Act as Move
 from commonweal.agreement.term import day_of
+from commonweal.errors import BadInput
 from commonweal.identity.permission import Act, Thing
 from commonweal.installation import Installation, agreeing
 from commonweal.installation.agreed import about, listed
@@ -76,9 +77,10 @@ def agreements(
     with installation.reading() as connection:
         found = listed(installation, connection, sees(asker))
     lines = [agreement_in_short(e.agreement, e.standing) for e in found if not state or e.standing.state.value == state]
-    rest = [each for each in lines if _place(each) > cursor]
+    after = _after(cursor)
+    rest = [each for each in lines if (each["id"], each["version"]) > after]
     page = rest[:limit]
-    following = _place(page[-1]) if len(rest) > limit else None
+    following = f"{page[-1]['id']}@{page[-1]['version']}" if len(rest) > limit else None
     return Agreements.model_validate({"agreements": page, "next_cursor": following})
 
 
@@ -275,9 +277,14 @@ def _happen(installation: Installation, asker: Asker, identifier: str, move: Mov
     )
 
 
-def _place(line: dict[str, Any]) -> str:
-    """Return where a line of the list stands, for the cursor: by id, then by version."""
-    return f"{line['id']}@{line['version']:07}"
+def _after(cursor: str) -> tuple[str, int]:
+    """Return the id and version after which a page begins; `BadInput` for what was never a cursor."""
+    identifier, _, version = cursor.rpartition("@")
+    if not cursor:
+        return ("", 0)
+    if not identifier or not version.isascii() or not version.isdigit():
+        raise BadInput("This is not a cursor of this list.", remedy="Send the next_cursor of the page before, or none.")
+    return (identifier, int(version))
 
 
 def _risk(kept: assessments.Kept) -> dict[str, Any]:
