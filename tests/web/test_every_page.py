@@ -5,9 +5,27 @@ from __future__ import annotations
 import pytest
 
 from tests.web.browser import Screens
-from tests.web.people import ANALYST
+from tests.web.people import ANALYST, OFFICER
 
-PAGES = [(None, "/"), (ANALYST, "/"), (ANALYST, "/catalogue"), (ANALYST, "/nothing-here")]
+PAGES = [
+    (None, "/"),
+    (ANALYST, "/"),
+    (ANALYST, "/catalogue"),
+    (ANALYST, "/nothing-here"),
+    (ANALYST, "/agreements"),
+    (OFFICER, "/agreements"),
+    (OFFICER, "/agreements?words=nothing+fits"),
+    (OFFICER, "/agreements/add"),
+    (OFFICER, "/agreements/in-tray"),
+    (OFFICER, "/agreements/map"),
+    (OFFICER, "/agreements/calendar"),
+    (ANALYST, "/agreements/arrears-and-care"),
+    (OFFICER, "/agreements/arrears-and-care"),
+    (OFFICER, "/agreements/arrears-and-care/compare"),
+    (OFFICER, "/agreements/arrears-and-care/sign"),
+    (OFFICER, "/agreements/arrears-and-care/suspend"),
+    (ANALYST, "/agreements/arrears-and-care/suspend"),
+]
 """Who opens which page."""
 
 

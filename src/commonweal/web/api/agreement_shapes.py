@@ -114,7 +114,7 @@ class Text(BaseModel):
     ]
 
 
-class Problem(BaseModel):
+class TextProblem(BaseModel):
     """One thing wrong with a text: where, what, and what would mend it."""
 
     severity: Annotated[str, Field(examples=["error"])]
@@ -129,7 +129,7 @@ class Checked(BaseModel):
     """What is wrong with a text, and whether it can be added all the same."""
 
     usable: bool
-    problems: list[Problem]
+    problems: list[TextProblem]
 
 
 class Added(BaseModel):

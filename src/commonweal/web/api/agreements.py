@@ -38,7 +38,7 @@ from commonweal.web.api.agreement_shapes import (
     ToSign,
     Versions,
 )
-from commonweal.web.api.problems import PROBLEMS, problems
+from commonweal.web.api.problems import problems
 from commonweal.web.api.routing import api_router
 from commonweal.web.asker import Asker, Here, Signed
 from commonweal.web.pages.agreement import as_file
@@ -65,7 +65,7 @@ _A_FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("", responses=problems(401, 422))
+@router.get("", responses=problems())
 def agreements(
     installation: Here,
     asker: Signed,
@@ -84,7 +84,7 @@ def agreements(
     return Agreements.model_validate({"agreements": page, "next_cursor": following})
 
 
-@router.get("/calendar", responses=problems(401, 422))
+@router.get("/calendar", responses=problems())
 def calendar(
     installation: Here,
     asker: Signed,
@@ -98,13 +98,13 @@ def calendar(
     return Dues.model_validate({"due": [due.as_dict() for due in chosen]})
 
 
-@router.get("/calendar.ics", response_class=Response, responses=_A_CALENDAR | problems(401))
+@router.get("/calendar.ics", response_class=Response, responses=_A_CALENDAR | problems())
 def calendar_file(installation: Here, asker: Signed) -> Response:
     """Give the calendar as an iCalendar file, for a mail program to read anew now and then."""
     return as_calendar(installation, asker)
 
 
-@router.get("/map", responses=problems(401))
+@router.get("/map", responses=problems())
 def flow_map(installation: Here, asker: Signed) -> Flows:
     """List who shares what with whom under the agreements in force that the person may see."""
     with installation.reading() as connection:
@@ -112,7 +112,7 @@ def flow_map(installation: Here, asker: Signed) -> Flows:
     return Flows.model_validate({"flows": [flow.as_dict() for flow in found]})
 
 
-@router.post("/check", responses=problems(401, 403, 422))
+@router.post("/check", responses=problems())
 def check(installation: Here, asker: Signed, sent: Text) -> Checked:
     """List everything that is wrong with an agreement's text, without adding it."""
     asker.must(Act.DRAFT_AGREEMENT, Thing(organisation=asker.person.organisation))
@@ -121,7 +121,7 @@ def check(installation: Here, asker: Signed, sent: Text) -> Checked:
     return Checked.model_validate({"usable": usable, "problems": [problem.as_dict() for problem in found]})
 
 
-@router.post("", status_code=201, responses=problems(401, 403, 409, 422))
+@router.post("", status_code=201, responses=problems(409))
 def add(installation: Here, asker: Signed, sent: Text) -> Added:
     """Add an agreement, or the next version of one, with an assessment of its risk; each party can then sign it."""
     asker.must(Act.DRAFT_AGREEMENT, Thing(organisation=asker.person.organisation))
@@ -140,7 +140,7 @@ def add(installation: Here, asker: Signed, sent: Text) -> Added:
 @router.get(
     "/{identifier}",
     response_model=AgreementShown,
-    responses=problems(401, 403, 404, 422) | {304: {"description": "Nothing changed."}},
+    responses=problems(404) | {304: {"description": "Nothing changed."}},
 )
 def show(request: Request, installation: Here, asker: Signed, identifier: str, version: Version = None) -> Response:
     """Show an agreement: document, clauses by what they are worth, signatures, events, risk. With an ETag."""
@@ -160,7 +160,7 @@ def show(request: Request, installation: Here, asker: Signed, identifier: str, v
     return JSONResponse(body, headers=headers)
 
 
-@router.get("/{identifier}/versions", responses=problems(401, 403, 404))
+@router.get("/{identifier}/versions", responses=problems(404))
 def versions(installation: Here, asker: Signed, identifier: str) -> Versions:
     """List the versions that the person may see, oldest first."""
     with installation.reading() as connection:
@@ -172,7 +172,7 @@ def versions(installation: Here, asker: Signed, identifier: str) -> Versions:
     return Versions.model_validate({"versions": lines, "counting": found.counting})
 
 
-@router.get("/{identifier}/compare", responses=problems(401, 403, 404, 422))
+@router.get("/{identifier}/compare", responses=problems(404))
 def comparison(
     installation: Here,
     asker: Signed,
@@ -196,7 +196,7 @@ def comparison(
     )
 
 
-@router.get("/{identifier}/export", response_class=Response, responses=_A_FILE | problems(401, 403, 404, 422))
+@router.get("/{identifier}/export", response_class=Response, responses=_A_FILE | problems(404))
 def export(
     installation: Here,
     asker: Signed,
@@ -210,7 +210,7 @@ def export(
     return as_file(document, form, installation.settings.web.url)
 
 
-@router.post("/{identifier}/sign", responses=PROBLEMS)
+@router.post("/{identifier}/sign", responses=problems(404, 409))
 def sign(installation: Here, asker: Signed, identifier: str, sent: ToSign) -> SignedVersion:
     """Sign the latest version for the person's organisation; 409 if it is not the one whose content hash is sent."""
     with installation.reading() as connection:
@@ -234,25 +234,25 @@ def sign(installation: Here, asker: Signed, identifier: str, sent: ToSign) -> Si
     )
 
 
-@router.post("/{identifier}/suspend", responses=PROBLEMS)
+@router.post("/{identifier}/suspend", responses=problems(404, 409))
 def suspend(installation: Here, asker: Signed, identifier: str, sent: Reason) -> Standing:
     """Stop every answer at once, until the same party resumes it."""
     return _happen(installation, asker, identifier, Move.SUSPEND, sent.reason)
 
 
-@router.post("/{identifier}/resume", responses=PROBLEMS)
+@router.post("/{identifier}/resume", responses=problems(404, 409))
 def resume(installation: Here, asker: Signed, identifier: str, sent: Reason) -> Standing:
     """Lift the organisation's own suspension."""
     return _happen(installation, asker, identifier, Move.RESUME, sent.reason)
 
 
-@router.post("/{identifier}/withdraw", responses=PROBLEMS)
+@router.post("/{identifier}/withdraw", responses=problems(404, 409))
 def withdraw(installation: Here, asker: Signed, identifier: str, sent: Reason) -> Standing:
     """Leave the agreement: every answer stops, and the others can go on with a new version only."""
     return _happen(installation, asker, identifier, Move.WITHDRAW, sent.reason)
 
 
-@router.post("/{identifier}/end", responses=PROBLEMS)
+@router.post("/{identifier}/end", responses=problems(404, 409))
 def end(installation: Here, asker: Signed, identifier: str, sent: Reason) -> Standing:
     """End the agreement for good."""
     return _happen(installation, asker, identifier, Move.END, sent.reason)
