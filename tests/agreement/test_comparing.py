@@ -177,7 +177,7 @@ def test_differences_are_in_the_order_of_the_clauses_and_counted() -> None:
         ("title: ", "title: New "),
     )
     assert list(by_clause(found)) == ["title", "safeguards", "onward_sharing"]
-    assert summary(found) == "3 differences: 1 let more be seen, 1 let less be seen."
+    assert summary(found) == "3 differences: 1 lets more be seen, 1 lets less be seen."
     assert {each.path: each.enforcement for each in found}["onward_sharing"] is Enforcement.RECORDED
     assert set(found[0].as_dict()) == {
         "clause", "path", "change", "before", "after", "words", "effect", "enforcement",

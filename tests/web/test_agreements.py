@@ -351,7 +351,7 @@ def test_versions_are_compared_in_plain_words(town: Served) -> None:
     made.add(town.installation, second)
     person = town.browser(OFFICER)
     page = person.get(f"/agreements/{identifier}/compare?from=1&to=2").text
-    assert "2 differences: 1 let more be seen, 1 let less be seen." in page
+    assert "2 differences: 1 lets more be seen, 1 lets less be seen." in page
     assert "is now in bands of 10 years" in page
     assert "checker@northbank.example is named now, as checker, and may ask." in page
     assert page == person.get(f"/agreements/{identifier}/compare").text, "the last two, unless told"

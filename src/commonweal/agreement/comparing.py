@@ -100,7 +100,11 @@ def summary(differences: Sequence[Difference]) -> str:
     looser = sum(each.effect is Effect.LOOSENED for each in differences)
     tighter = sum(each.effect is Effect.TIGHTENED for each in differences)
     counted = "1 difference" if number == 1 else f"{number} differences"
-    return f"{counted}: {looser} let more be seen, {tighter} let less be seen."
+    return f"{counted}: {looser} {_let(looser)} more be seen, {tighter} {_let(tighter)} less be seen."
+
+
+def _let(number: int) -> str:
+    return "lets" if number == 1 else "let"
 
 
 def _data(before: Agreement, after: Agreement) -> Iterator[Difference]:

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 
 from commonweal.agreement.document import Agreement
 
-ELSEWHERE = "people not known here"
-"""Where answers go when a person is named who does not belong to an organisation here."""
-
 
 @dataclass(frozen=True)
 class Flow:
@@ -37,10 +34,14 @@ class Flow:
 
 
 def flows(agreements: Iterable[Agreement], organisation_of: Mapping[str, str]) -> tuple[Flow, ...]:
-    """Return all flows between organisations; `organisation_of` says whose each known address (in small letters) is."""
+    """Return all flows between organisations; `organisation_of` says whose each known address (in small letters) is.
+
+    Who is named and not known here cannot ask, so nothing flows to them.
+    """
     found = []
     for agreement in agreements:
-        recipients = {organisation_of.get(person.email.casefold(), ELSEWHERE) for person in agreement.people}
+        named = (person.email.casefold() for person in agreement.people)
+        recipients = {organisation_of[email] for email in named if email in organisation_of}
         for owner in dict.fromkeys(terms.organisation for terms in agreement.data):
             datasets = tuple(terms.dataset for terms in agreement.data if terms.organisation == owner)
             found += [

@@ -200,7 +200,7 @@ class Comparison(BaseModel):
     id: Id
     first: Annotated[int, Field(alias="from", examples=[1])]
     second: Annotated[int, Field(alias="to", examples=[2])]
-    summary: Annotated[str, Field(examples=["3 differences: 1 let more be seen, 2 let less be seen."])]
+    summary: Annotated[str, Field(examples=["3 differences: 1 lets more be seen, 2 let less be seen."])]
     differences: list[Difference]
 
 
