@@ -14,6 +14,7 @@
     COMMONWEAL_WEB_HOSTS        other host names that are answered for, with commas
     COMMONWEAL_WEB_LARGEST_UPLOAD  bytes that may be sent at once, for example 2 GiB
     COMMONWEAL_FLIGHT_ADDRESS      where Arrow Flight SQL is served, for example 127.0.0.1:8766
+    COMMONWEAL_MAIL_HOST, _PORT, _STARTTLS, _USER, _SENDER  the mail server, and COMMONWEAL_MAIL_PASSWORD
     COMMONWEAL_FLIGHT_CERTIFICATE, COMMONWEAL_FLIGHT_KEY  PEM files for it
 
 The name cannot be overridden: it is the origin of the ledger and part of what is signed.
@@ -75,6 +76,13 @@ largest_upload = "2 GiB"
 address = ""                    # Arrow Flight SQL at HOST:PORT, for example 127.0.0.1:8766; nowhere when empty
 certificate = ""                # PEM files, seen from this folder; needed unless the address is this machine's own
 key = ""
+
+[mail]
+host = ""                       # the mail server that tells people what waits for them; none when empty
+port = 587
+starttls = true
+user = ""                       # its password is in the environment: COMMONWEAL_MAIL_PASSWORD
+sender = "commonweal@localhost"
 
 [database]
 url = "sqlite:///metadata.sqlite3"   # seen from this folder
@@ -151,6 +159,25 @@ class WebSettings(BaseModel):
         return frozenset(filter(None, (own, *more, *local)))
 
 
+class MailSettings(BaseModel):
+    """The mail server that tells people what waits for them, or none; its password is in COMMONWEAL_MAIL_PASSWORD."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65_535)
+    starttls: bool = True
+    user: str = ""
+    sender: str = "commonweal@localhost"
+
+    @field_validator("sender")
+    @classmethod
+    def _is_sender(cls, value: str) -> str:
+        if "@" not in value or any(mark in value for mark in "\r\n"):
+            raise ValueError("write the address that mails come from, for example commonweal@northbank.example")
+        return value
+
+
 class FlightSettings(BaseModel):
     """Where Arrow Flight SQL is served: HOST:PORT, or nowhere; with a certificate and its key (PEM files), over TLS."""
 
@@ -209,6 +236,7 @@ class Settings(BaseModel):
     timing: TimingSettings = TimingSettings()
     web: WebSettings = WebSettings()
     flight: FlightSettings = FlightSettings()
+    mail: MailSettings = MailSettings()
     database: DatabaseSettings = DatabaseSettings()
 
     @field_validator("name")
@@ -225,6 +253,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "timing": TimingSettings,
     "web": WebSettings,
     "flight": FlightSettings,
+    "mail": MailSettings,
     "database": DatabaseSettings,
 }
 

@@ -13,5 +13,6 @@ NOTICES: dict[str, str] = {
     "agreement-resume": "Your organisation's suspension is lifted.",
     "agreement-withdraw": "Your organisation has withdrawn: nothing is answered under the agreement.",
     "agreement-end": "The agreement has ended.",
+    "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""
