@@ -161,6 +161,29 @@ def test_rows_people_links_and_reasons() -> None:
     assert (because.effect, because.enforcement) == (NONE, Enforcement.RECORDED)
 
 
+def test_things_of_lists_are_the_same_by_their_names_and_come_and_go_whole() -> None:
+    one = "security: {mfa: false, certificates: [{name: CE, organisation: northbank, expires: 2027-09-01}]}"
+    two = one.replace("}]}", "}, {name: ISO 27001, organisation: northbank, expires: 2027-10-01}]}")
+    before, after = read(changed(("security: {mfa: false}", one))), read(changed(("security: {mfa: false}", two)))
+    (come,) = compare(before, after)
+    assert come.words == (
+        "Security: certificates is written now: name ISO 27001; organisation northbank; expires 2027-10-01"
+    )
+    assert come.enforcement is Enforcement.PARTLY
+    longer = read(changed(("security: {mfa: false}", one.replace("2027-09-01", "2027-10-01"))))
+    (moved,) = compare(before, longer)
+    assert (moved.before, moved.after) == ("2027-09-01", "2027-10-01")
+    gone, come = differences(("what: fewer evictions,", "what: fewer debts,"))
+    assert (gone.change, gone.before) == (
+        Change.REMOVED,
+        "to residents; what fewer evictions; measure evictions per year",
+    )
+    assert (come.change, come.path) == (Change.ADDED, "purpose.benefits.fewer debts")
+    none = read(changed(("    - {to: residents, what: fewer evictions, measure: evictions per year}\n", "    []\n")))
+    (all_gone,) = compare(read(), none)
+    assert all_gone.words.startswith("Purpose: benefits is no longer written; it was: to residents")
+
+
 def test_turning_a_link_round_or_moving_things_is_no_difference() -> None:
     agreement = read()
     raw = agreement.as_document()

@@ -80,9 +80,7 @@ def compare(before: Agreement, after: Agreement) -> tuple[Difference, ...]:
         elif clause in ("parties", "people"):
             found += _named(clause, before, after, old.get(clause, []), new.get(clause, []))
         else:
-            found += _leaves(
-                clause, before, after, _flat((clause,), old.get(clause)), _flat((clause,), new.get(clause))
-            )
+            found += _values((clause,), old.get(clause), new.get(clause), (before, after))
     return tuple(found)
 
 
@@ -165,7 +163,7 @@ def _rest_of_dataset(name: str, old: DatasetTerms, new: DatasetTerms) -> Iterato
         words = f"Of {name}, {was} were shared; now it is {now}."
         yield _difference(("data", name, "rows"), was, now, words, effect)
     if old.because != new.because:
-        words = _said(f"Why {name} is needed", old.because, new.because)
+        words = _sentence(f"Why {name} is needed", old.because, new.because)
         yield _difference(("data", name, "because"), old.because, new.because, words, Effect.NEITHER)
 
 
@@ -195,7 +193,7 @@ def _named(
     for name in dict.fromkeys((*then, *now)):
         path = (clause, name)
         if name in then and name in now:
-            yield from _leaves(clause, before, after, _flat(path, then[name]), _flat(path, now[name]))
+            yield from _values(path, then[name], now[name], (before, after))
             continue
         came = name in now
         role = str((now if came else then)[name]["role"]).replace("-", " ")
@@ -207,55 +205,66 @@ def _named(
         yield _difference(path, None if came else role, role if came else None, words, effect)
 
 
-def _leaves(
-    clause: str,
-    before: Agreement,
-    after: Agreement,
-    old: Mapping[tuple[str, ...], Any],
-    new: Mapping[tuple[str, ...], Any],
+def _values(path: tuple[str, ...], was: Any, now: Any, versions: tuple[Agreement, Agreement]) -> Iterator[Difference]:
+    """Yield what differs between two values at a path of the two versions: each thing that holds no others, once."""
+    if was == now:
+        return
+    both = [value for value in (was, now) if value is not None]
+    if all(isinstance(value, Mapping) for value in both):
+        for key in dict.fromkeys(str(key) for value in both for key in value):
+            yield from _values((*path, key), (was or {}).get(key), (now or {}).get(key), versions)
+    elif any(both) and all(_holds_things(value) for value in both):
+        yield from _things(path, was or [], now or [], versions)
+    else:
+        yield _said(path, path, was, now, _effect(".".join(path), *versions))
+
+
+def _things(
+    path: tuple[str, ...], was: Sequence[Any], now: Sequence[Any], versions: tuple[Agreement, Agreement]
 ) -> Iterator[Difference]:
-    """Yield what differs in the values of a clause."""
-    for path in dict.fromkeys((*old, *new)):
-        was, now = old.get(path), new.get(path)
-        if was == now:
-            continue
-        first, second = (None if each is None else in_words(each) for each in (was, now))
-        steps = path[:-1] if path[-1] in (first, second) else path  # a thing that is nothing but its name
-        label = ": ".join(step.replace("_", " ") for step in steps)
-        words = _said(label[0].upper() + label[1:], first, second)
-        yield _difference(path, first, second, words, _effect(".".join(path), before, after))
+    """Yield what differs between two lists of things: which came, which went, and what differs in those that stayed."""
+    key = next((key for key in _NAMED_BY if _tells_apart(key, was) and _tells_apart(key, now)), None)
+    old, new = (
+        {str(item[key]) if key else str(number + 1): item for number, item in enumerate(items)} for items in (was, now)
+    )
+    for name in dict.fromkeys((*old, *new)):
+        if name in old and name in new:
+            yield from _values((*path, name), old[name], new[name], versions)
+        else:
+            yield _said((*path, name), path, old.get(name), new.get(name), Effect.NEITHER)
 
 
-def _said(label: str, was: str | None, now: str | None) -> str:
+def _holds_things(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, Mapping) for item in value)
+
+
+def _tells_apart(key: str, items: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether all things of a list have a key, each with another value."""
+    names = [str(item.get(key, "")) for item in items]
+    return all(names) and len(set(names)) == len(names)
+
+
+def _said(path: tuple[str, ...], named: tuple[str, ...], was: Any, now: Any, effect: Effect) -> Difference:
+    """Return the difference of a value in a sentence, which names it by `named`."""
+    first, second = (None if each is None else _told(each) for each in (was, now))
+    label = ": ".join(step.replace("_", " ") for step in named)
+    return _difference(path, first, second, _sentence(label[0].upper() + label[1:], first, second), effect)
+
+
+def _told(value: Any) -> str:
+    """Return a value in words; of a thing with several values, each with its name."""
+    if not isinstance(value, Mapping):
+        return in_words(value)
+    if len(value) == 1:
+        return _told(next(iter(value.values())))
+    return "; ".join(f"{str(key).replace('_', ' ')} {_told(inner)}" for key, inner in value.items())
+
+
+def _sentence(label: str, was: str | None, now: str | None) -> str:
     """Return a difference of a value in a sentence."""
     if was is None:
         return f"{label} is written now: {now}"
     return f"{label} is no longer written; it was: {was}" if now is None else f"{label} was: {was}. It is now: {now}"
-
-
-def _flat(path: tuple[str, ...], value: Any) -> dict[tuple[str, ...], Any]:
-    """Return the values under a path that hold no other keys; things of lists by what they are named by, or place."""
-    if value is None:
-        return {}
-    found: dict[tuple[str, ...], Any] = {}
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            found |= _flat((*path, str(key)), inner)
-    elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
-        for name, item in zip(_names(value), value, strict=True):
-            found |= {(*path, name): name} if len(item) == 1 and name in item.values() else _flat((*path, name), item)
-    else:
-        found[path] = value
-    return found
-
-
-def _names(items: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return what tells the things of a list apart."""
-    for key in _NAMED_BY:
-        names = [str(item.get(key, "")) for item in items]
-        if all(names) and len(set(names)) == len(names):
-            return names
-    return [str(number + 1) for number in range(len(items))]
 
 
 _ORDERS: Mapping[str, Order] = {

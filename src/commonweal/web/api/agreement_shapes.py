@@ -107,7 +107,7 @@ class Text(BaseModel):
     text: Annotated[
         str,
         Field(
-            max_length=1_000_000,
+            max_length=300_000,
             description="The agreement in YAML.",
             examples=["commonweal: agreement/1\nid: arrears-and-care\nversion: 1\n"],
         ),

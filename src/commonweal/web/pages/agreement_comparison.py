@@ -59,14 +59,14 @@ def comparison_page(
         new = looked_at(installation, connection, asker, identifier, to).agreement
     found = compare(old, new)
     page = ComparisonPage(
-        title=f"What differs between versions {before} and {to}",
+        title=f"What differs between versions {before} and {to}" if before != to else f"Version {to} beside itself",
         seen_by="the people both versions name and everyone of their parties",
         back=(f"/agreements/{identifier}", new.title),
         identifier=identifier,
         first=old,
         second=new,
         versions=numbers,
-        summary=summary(found),
+        summary=summary(found) if len(numbers) > 1 else "There is one version that you may see, so nothing to compare.",
         clauses=tuple((label(clause), differences) for clause, differences in by_clause(found).items()),
         colours=EFFECT_COLOURS,
         badges={each.enforcement.value: badge(each.enforcement).colour for each in found},
