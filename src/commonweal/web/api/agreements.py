@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from fastapi import Query, Request
+from fastapi import Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from commonweal.agreement import store
@@ -47,6 +47,8 @@ from commonweal.web.step_up import must_be_fresh
 
 router = api_router("/api/agreements", "agreements")
 
+Identifier = Annotated[str, Path(max_length=63, description="An agreement's id.", examples=["arrears-and-care"])]
+
 Version = Annotated[int | None, Query(ge=1, le=1_000_000, description="A version; else the one that counts today.")]
 
 _A_CALENDAR: dict[int | str, dict[str, Any]] = {
@@ -57,7 +59,7 @@ _A_FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The document.",
         "content": {
-            "application/yaml": {"schema": {"type": "string"}},
+            "application/yaml": {"schema": {"type": "object"}},
             "application/json": {"schema": {"type": "object"}},
             "application/ld+json": {"schema": {"type": "object"}},
         },
@@ -142,7 +144,9 @@ def add(installation: Here, asker: Signed, sent: Text) -> Added:
     response_model=AgreementShown,
     responses=problems(404) | {304: {"description": "Nothing changed."}},
 )
-def show(request: Request, installation: Here, asker: Signed, identifier: str, version: Version = None) -> Response:
+def show(
+    request: Request, installation: Here, asker: Signed, identifier: Identifier, version: Version = None
+) -> Response:
     """Show an agreement: document, clauses by what they are worth, signatures, events, risk. With an ETag."""
     with installation.reading() as connection:
         found = looked_at(installation, connection, asker, identifier, version)
@@ -161,7 +165,7 @@ def show(request: Request, installation: Here, asker: Signed, identifier: str, v
 
 
 @router.get("/{identifier}/versions", responses=problems(404))
-def versions(installation: Here, asker: Signed, identifier: str) -> Versions:
+def versions(installation: Here, asker: Signed, identifier: Identifier) -> Versions:
     """List the versions that the person may see, oldest first."""
     with installation.reading() as connection:
         found = looked_at(installation, connection, asker, identifier)
@@ -176,7 +180,7 @@ def versions(installation: Here, asker: Signed, identifier: str) -> Versions:
 def comparison(
     installation: Here,
     asker: Signed,
-    identifier: str,
+    identifier: Identifier,
     first: Annotated[int, Query(alias="from", ge=1, le=1_000_000, description="The version before.", examples=[1])],
     second: Annotated[int, Query(alias="to", ge=1, le=1_000_000, description="The version after.", examples=[2])],
 ) -> Comparison:
@@ -200,7 +204,7 @@ def comparison(
 def export(
     installation: Here,
     asker: Signed,
-    identifier: str,
+    identifier: Identifier,
     form: Annotated[Format, Query(alias="format", description="yaml, json as signed, odrl for others.")] = Format.YAML,
     version: Version = None,
 ) -> Response:
@@ -211,7 +215,7 @@ def export(
 
 
 @router.post("/{identifier}/sign", responses=problems(404, 409))
-def sign(installation: Here, asker: Signed, identifier: str, sent: ToSign) -> SignedVersion:
+def sign(installation: Here, asker: Signed, identifier: Identifier, sent: ToSign) -> SignedVersion:
     """Sign the latest version for the person's organisation; 409 if it is not the one whose content hash is sent."""
     with installation.reading() as connection:
         known = looked_at(installation, connection, asker, identifier)
@@ -235,25 +239,25 @@ def sign(installation: Here, asker: Signed, identifier: str, sent: ToSign) -> Si
 
 
 @router.post("/{identifier}/suspend", responses=problems(404, 409))
-def suspend(installation: Here, asker: Signed, identifier: str, sent: Reason) -> Standing:
+def suspend(installation: Here, asker: Signed, identifier: Identifier, sent: Reason) -> Standing:
     """Stop every answer at once, until the same party resumes it."""
     return _happen(installation, asker, identifier, Move.SUSPEND, sent.reason)
 
 
 @router.post("/{identifier}/resume", responses=problems(404, 409))
-def resume(installation: Here, asker: Signed, identifier: str, sent: Reason) -> Standing:
+def resume(installation: Here, asker: Signed, identifier: Identifier, sent: Reason) -> Standing:
     """Lift the organisation's own suspension."""
     return _happen(installation, asker, identifier, Move.RESUME, sent.reason)
 
 
 @router.post("/{identifier}/withdraw", responses=problems(404, 409))
-def withdraw(installation: Here, asker: Signed, identifier: str, sent: Reason) -> Standing:
+def withdraw(installation: Here, asker: Signed, identifier: Identifier, sent: Reason) -> Standing:
     """Leave the agreement: every answer stops, and the others can go on with a new version only."""
     return _happen(installation, asker, identifier, Move.WITHDRAW, sent.reason)
 
 
 @router.post("/{identifier}/end", responses=problems(404, 409))
-def end(installation: Here, asker: Signed, identifier: str, sent: Reason) -> Standing:
+def end(installation: Here, asker: Signed, identifier: Identifier, sent: Reason) -> Standing:
     """End the agreement for good."""
     return _happen(installation, asker, identifier, Move.END, sent.reason)
 
