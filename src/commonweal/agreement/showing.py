@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from commonweal.agreement.data import DatasetTerms
 from commonweal.agreement.document import Agreement
+from commonweal.agreement.due import written
 from commonweal.agreement.fields import Enforcement, field_of, split, split_sentence
 from commonweal.agreement.hashing import plain
 from commonweal.agreement.signature import Signature
@@ -92,7 +93,7 @@ def purpose_paragraph(agreement: Agreement) -> str:
     sentences += [_ended(f"It should bring {benefit.what} to {benefit.to}") for benefit in purpose.benefits]
     sentences.append(
         f"Data of {', '.join(owners)} is used for {purpose.code.value.replace('-', ' ')}, "
-        f"from {agreement.term.start} until {agreement.term.until}; answers are {agreement.safeguards.output}s only."
+        f"from {written(agreement.term.start)} until {written(agreement.term.until)}; answers are {agreement.safeguards.output}s only."
     )
     return " ".join(sentences)
 

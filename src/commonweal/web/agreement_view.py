@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 from commonweal.agreement.document import Agreement
+from commonweal.agreement.due import written
 from commonweal.agreement.fields import ROWS, Enforcement, Field, field_of
 from commonweal.agreement.showing import ShownClause, shown_clauses
 from commonweal.catalogue.contract import Contract
@@ -62,7 +64,7 @@ def clause_groups(agreement: Agreement) -> tuple[ClauseGroup, ...]:
     for _, group in groupby(lines, key=lambda each: id(_field(each))):
         clauses = list(group)
         field = _field(clauses[0])
-        shown = tuple((label(each.path), each.words) for each in clauses)
+        shown = tuple((label(each.path), _in_plain(each.words)) for each in clauses)
         found.append(ClauseGroup(ROWS[field.row][0], badge(field.enforcement), field.how, shown))
     return tuple(found)
 
@@ -74,7 +76,13 @@ def _field(clause: ShownClause) -> Field:
 def label(path: str) -> str:
     """Return a path as people read it: ``parties[1].contact.email`` as ``Parties 1: contact: email``."""
     words = path.replace("[", " ").replace("]", "").replace("_", " ").replace(".", ": ")
+    words = re.sub(r"\b(dpia|dpo|mfa)\b", lambda found: found[0].upper(), words)
     return words[:1].upper() + words[1:]
+
+
+def _in_plain(words: str) -> str:
+    """Return a value as people write it: days in words."""
+    return written(date.fromisoformat(words)) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", words) else words
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from commonweal.agreement import store
 from commonweal.agreement.document import Agreement
+from commonweal.agreement.due import written
 from commonweal.agreement.exporting import MEDIA_TYPES, Format, exported, file_name
 from commonweal.agreement.fields import Enforcement, split, split_sentence
 from commonweal.agreement.showing import purpose_paragraph
@@ -222,7 +223,7 @@ def _named(connection: Connection, document: Agreement) -> tuple[Named, ...]:
                 organisation=here.organisation if here else "",
                 role=person.role.value,
                 reason=person.reason or "",
-                accreditation=f"{held.scheme}, until {held.until.isoformat()}" if held else "",
+                accreditation=f"{held.scheme}, until {written(held.until)}" if held else "",
             )
         )
     return tuple(found)

@@ -213,7 +213,7 @@ def _sign_page(request: Request, installation: Installation, asker: Asker, ident
     counting = found.counting if found.counting != document.version else None
     differences = compare(before, document) if before else ()
     page = SignPage(
-        title=f"Sign {document.title}",
+        title="Sign this agreement",
         seen_by="officers of its parties",
         back=(f"/agreements/{identifier}?version={document.version}", "Agreement"),
         problems=form.problems,
