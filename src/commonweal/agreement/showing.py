@@ -93,7 +93,8 @@ def purpose_paragraph(agreement: Agreement) -> str:
     sentences += [_ended(f"It should bring {benefit.what} to {benefit.to}") for benefit in purpose.benefits]
     sentences.append(
         f"Data of {', '.join(owners)} is used for {purpose.code.value.replace('-', ' ')}, "
-        f"from {written(agreement.term.start)} until {written(agreement.term.until)}; answers are {agreement.safeguards.output}s only."
+        f"from {written(agreement.term.start)} until {written(agreement.term.until)}; "
+        f"answers are {agreement.safeguards.output}s only."
     )
     return " ".join(sentences)
 
