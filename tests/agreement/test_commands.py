@@ -113,3 +113,24 @@ def test_people_get_words(town: Path, capsys: pytest.CaptureFixture[str]) -> Non
         capsys.readouterr()
         assert main.execute(["agreement", *arguments]) == 0
         assert words in capsys.readouterr().out
+
+
+def test_versions_are_compared_and_days_are_listed(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "add", "a.yaml")[0] == 0
+    Path("b.yaml").write_text(
+        LONG.replace("version: 1", "version: 2").replace("minimum_count: 10", "minimum_count: 20"), encoding="utf-8"
+    )
+    assert run(capsys, "add", "b.yaml")[0] == 0
+    code, found = run(capsys, "compare", "arrears-and-care", "--from", "1", "--to", "2")
+    assert (code, [each["effect"] for each in found["differences"]]) == (0, ["tightened"])
+    assert run(capsys, "compare", "arrears-and-care", "--from", "1", "--to", "3")[0] == 4
+    code, days = run(capsys, "calendar", "--ics", "days.ics")
+    assert code == 0
+    assert [due["matter"] for due in days["due"]][:2] == ["begins", "review"]
+    assert Path("days.ics").read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+    assert run(capsys, "calendar", "--days", "1")[1]["due"] == []
+    capsys.readouterr()
+    assert main.execute(["agreement", "compare", "arrears-and-care", "--from", "1", "--to", "2"]) == 0
+    assert "1 difference: 0 let more be seen, 1 lets less be seen." in capsys.readouterr().out
+    assert main.execute(["agreement", "calendar"]) == 0
+    assert "Review it and sign" in capsys.readouterr().out

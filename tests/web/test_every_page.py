@@ -23,6 +23,19 @@ PAGES = [
     (OFFICER, "/confirm"),
     (ADMINISTRATOR, "/people"),
     (ANALYST, "/people"),
+    (ANALYST, "/agreements"),
+    (OFFICER, "/agreements"),
+    (OFFICER, "/agreements?words=nothing+fits"),
+    (OFFICER, "/agreements/add"),
+    (OFFICER, "/agreements/in-tray"),
+    (OFFICER, "/agreements/map"),
+    (OFFICER, "/agreements/calendar"),
+    (ANALYST, "/agreements/arrears-and-care"),
+    (OFFICER, "/agreements/arrears-and-care"),
+    (OFFICER, "/agreements/arrears-and-care/compare"),
+    (OFFICER, "/agreements/arrears-and-care/sign"),
+    (OFFICER, "/agreements/arrears-and-care/suspend"),
+    (ANALYST, "/agreements/arrears-and-care/suspend"),
 ]
 """Who opens which page."""
 

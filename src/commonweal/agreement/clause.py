@@ -55,6 +55,17 @@ def _day(value: object) -> object:
     raise ValueError("write a day as YYYY-MM-DD, for example 2027-05-31")
 
 
+PLACES = frozenset({"add", "calendar", "check", "drafts", "in-tray", "library", "map"})
+"""Words that are places among the agreements of the pages and the API, so no agreement can have them as its id."""
+
+
+def _not_a_place(value: str) -> str:
+    """Refuse an id under which no page could be found."""
+    if value in PLACES:
+        raise ValueError(f"`{value}` is the name of a page among the agreements; choose another id")
+    return value
+
+
 def _length_of_time(value: str) -> str:
     """Check a length of time such as ``1 year``."""
     if not re.fullmatch(r"[1-9][0-9]{0,3} (hour|day|week|month|year)s?", value):
@@ -96,6 +107,9 @@ WebAddress = Annotated[str, Field(max_length=2000), AfterValidator(_link)]
 
 OrganisationName = Annotated[str, Field(pattern=rf"^{ORGANISATION}$")]
 """An organisation's short name, as in ``commonweal organisation add``."""
+
+AgreementName = Annotated[OrganisationName, AfterValidator(_not_a_place)]
+"""An agreement's id."""
 
 DatasetName = Annotated[str, Field(pattern=rf"^{ORGANISATION}/{ORGANISATION}$")]
 """A dataset's full name, ``organisation/name``."""

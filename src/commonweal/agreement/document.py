@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from commonweal.agreement.clause import Clause, OrganisationName, Words
+from commonweal.agreement.clause import AgreementName, Clause, Words
 from commonweal.agreement.consistency import Parts, inconsistencies
 from commonweal.agreement.data import DatasetTerms, Link, Subjects
 from commonweal.agreement.decision import Appendix, Arrangements, Assessments, Change, Decision, Ending
@@ -36,7 +36,7 @@ class Agreement(Clause):
     """A data sharing agreement, frozen. Two documents with one content hash say the same thing in the same words."""
 
     commonweal: Literal["agreement/1"]
-    id: OrganisationName
+    id: AgreementName
     version: Annotated[int, Field(ge=1, le=1_000_000)]
     title: Words
     supersedes: Annotated[int, Field(ge=1)] | None = None

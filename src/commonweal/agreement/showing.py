@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from commonweal.agreement.data import DatasetTerms
 from commonweal.agreement.document import Agreement
+from commonweal.agreement.due import written
 from commonweal.agreement.fields import Enforcement, field_of, split, split_sentence
 from commonweal.agreement.hashing import plain
 from commonweal.agreement.signature import Signature
@@ -50,7 +51,7 @@ def _lines(path: tuple[str | int, ...], value: Any) -> Iterator[ShownClause]:
         for number, item in enumerate(value):
             yield from _lines((*path, number), item)
     else:
-        yield ShownClause(_dotted(path), _words(value), field_of(path).enforcement)
+        yield ShownClause(_dotted(path), in_words(value), field_of(path).enforcement)
 
 
 def _dataset_clauses(position: int, terms: DatasetTerms) -> Iterator[ShownClause]:
@@ -67,13 +68,15 @@ def _dataset_clauses(position: int, terms: DatasetTerms) -> Iterator[ShownClause
     yield clause("rows", "all rows" if terms.rows is None else f"only rows where {terms.rows}")
 
 
-def _words(value: object) -> str:
+def in_words(value: object) -> str:
     """Return a value as people write it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
         nested = any(isinstance(item, list) for item in value)
-        return "; ".join(_words(item) for item in value) if nested else ", ".join(str(item) for item in value) or "none"
+        return (
+            "; ".join(in_words(item) for item in value) if nested else ", ".join(str(item) for item in value) or "none"
+        )
     return str(value)
 
 
@@ -90,7 +93,8 @@ def purpose_paragraph(agreement: Agreement) -> str:
     sentences += [_ended(f"It should bring {benefit.what} to {benefit.to}") for benefit in purpose.benefits]
     sentences.append(
         f"Data of {', '.join(owners)} is used for {purpose.code.value.replace('-', ' ')}, "
-        f"from {agreement.term.start} until {agreement.term.until}; answers are {agreement.safeguards.output}s only."
+        f"from {written(agreement.term.start)} until {written(agreement.term.until)}; "
+        f"answers are {agreement.safeguards.output}s only."
     )
     return " ".join(sentences)
 

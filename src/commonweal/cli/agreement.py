@@ -35,7 +35,7 @@ VersionOption = Annotated[int | None, typer.Option("--version", help="A version;
 
 
 class Format(StrEnum):
-    """The forms in which an agreement leaves."""
+    """The forms in which an agreement leaves; those of `commonweal.agreement.exporting`, which --help must not load."""
 
     YAML = "yaml"
     JSON = "json"
@@ -118,20 +118,12 @@ def sign(identifier: IdArgument, organisation: AsOption, by: ByOption = None, as
 @app.command("list")
 def list_(as_json: JsonFlag = False) -> None:
     """List the agreements: the version that counts today, and a newer one that is on its way."""
-    from commonweal.agreement import store
     from commonweal.agreement.showing import agreement_in_short
+    from commonweal.installation.agreed import listed
 
     with installation_here() as installation, installation.reading() as connection:
-        now = installation.ledger.now(connection)
-        known = _public_keys(installation)
-        rows: list[dict[str, Any]] = []
-        for latest in store.agreements(connection):
-            counting = store.current(connection, latest.id, now, public_keys=known)
-            rows.append(agreement_in_short(counting.agreement, counting.standing))
-            if counting.agreement.version != latest.version:
-                rows.append(
-                    agreement_in_short(latest, store.current_standing(connection, latest.id, now, public_keys=known))
-                )
+        found = listed(installation, connection, _everything)
+    rows = [agreement_in_short(each.agreement, each.standing) for each in found]
 
     def render(console: Console) -> None:
         columns = ("id", "version", "title", "state", "until", "parties")
@@ -140,6 +132,66 @@ def list_(as_json: JsonFlag = False) -> None:
         table(console, columns, lines, empty="No agreement yet. commonweal agreement template prints one to fill in.")
 
     emit({"agreements": rows}, as_json, render)
+
+
+@app.command()
+def compare(
+    identifier: IdArgument,
+    first: Annotated[int, typer.Option("--from", metavar="VERSION", help="The version before.")],
+    second: Annotated[int, typer.Option("--to", metavar="VERSION", help="The version after.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """List what differs between two versions, by clause, and whether more or less can be seen for it."""
+    from commonweal.agreement import store
+    from commonweal.agreement.comparing import compare as compared
+    from commonweal.agreement.comparing import summary
+
+    with installation_here() as installation, installation.reading() as connection:
+        old, new = (store.agreement(connection, identifier, number) for number in (first, second))
+    found = compared(old, new)
+
+    def render(console: Console) -> None:
+        console.print(printable(summary(found)))
+        if found:
+            lines = [[each.clause, each.change.value, each.effect.value, each.words] for each in found]
+            table(console, ("clause", "change", "effect", "difference"), lines)
+
+    shown = {"id": identifier, "from": first, "to": second, "summary": summary(found)}
+    emit(shown | {"differences": [each.as_dict() for each in found]}, as_json, render)
+
+
+@app.command()
+def calendar(
+    days: Annotated[int | None, typer.Option("--days", min=0, help="Only what is due within so many days.")] = None,
+    ics: Annotated[
+        Path | None, typer.Option("--ics", metavar="FILE.ics", help="Write it as a file for calendars too.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List what is due under the agreements, by day: reviews, ends, certificates, accreditations."""
+    from commonweal.agreement.calendar_file import calendar_file
+    from commonweal.agreement.due import calendar as all_days
+    from commonweal.agreement.due import due_within
+    from commonweal.cli.writing import check_place, write_file
+    from commonweal.installation.agreed import listed
+
+    if ics is not None:
+        check_place(ics)
+    with installation_here() as installation, installation.reading() as connection:
+        found = all_days((e.agreement, e.standing) for e in listed(installation, connection, _everything))
+        now, today = installation.ledger.now(connection), _today(installation, connection)
+        settings = installation.settings
+    chosen = found if days is None else due_within(found, today, days)
+    if ics is not None:
+        name, address = f"Agreements, {settings.name}", settings.web.url.rstrip("/")
+        write_file(ics, calendar_file(chosen, name=name, address=address, now=now).encode())
+    lines = [[due.day.isoformat(), due.matter.value, due.reference, due.words] for due in chosen]
+    columns = ("day", "what", "agreement", "what to do")
+    emit(
+        {"due": [due.as_dict() for due in chosen]},
+        as_json,
+        lambda console: table(console, columns, lines, empty="Nothing is due."),
+    )
 
 
 @app.command()
@@ -258,13 +310,15 @@ def export(
 ) -> None:
     """Write an agreement to standard output: YAML to edit, the JSON that was signed, or ODRL 2.2 as JSON-LD."""
     from commonweal.agreement import store
+    from commonweal.agreement.exporting import Format as Form
+    from commonweal.agreement.exporting import exported
 
     with installation_here() as installation, installation.reading() as connection:
         if version is None:
             document = store.current(connection, identifier, installation.ledger.now(connection)).agreement
         else:
             document = store.agreement(connection, identifier, version)
-    text = _exported(document, form)
+    text = exported(document, Form(form.value))
     emit(
         {"id": document.id, "version": document.version, "format": form.value, "text": text},
         as_json,
@@ -289,6 +343,11 @@ def template(
         today = _today(installation, connection)
     text = filled(contracts, today)
     emit({"template": text}, as_json, lambda _console: typer.echo(text, nl=False))
+
+
+def _everything(_agreement: Agreement) -> bool:
+    """Let everything be seen: who owns the folder may."""
+    return True
 
 
 def _happen(act: Act, identifier: str, organisation: str, reason: str, by: str | None, as_json: bool) -> None:
@@ -346,20 +405,6 @@ def _print_problems(console: Console, found: tuple[Problem, ...]) -> None:
         console.print(printable(f"{problem.severity}  {where}: {problem.message}"), soft_wrap=True)
         if problem.suggestion:
             console.print(printable(f"         {problem.suggestion}"), soft_wrap=True)
-
-
-def _exported(document: Agreement, form: Format) -> str:
-    """Return the document's text in a form."""
-    import json
-
-    from commonweal.agreement.odrl import odrl_document
-    from commonweal.agreement.writing import write_agreement
-
-    if form is Format.YAML:
-        return write_agreement(document)
-    if form is Format.JSON:
-        return document.canonical.decode()
-    return json.dumps(odrl_document(document), indent=2, ensure_ascii=False)
 
 
 def _today(installation: Installation, connection: Connection) -> date:

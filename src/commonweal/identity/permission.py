@@ -35,6 +35,7 @@ class Act(StrEnum):
     PROPOSE_AGREEMENT = "propose-agreement"
     SIGN_AGREEMENT = "sign-agreement"
     STOP_AGREEMENT = "stop-agreement"
+    SEE_SIBLINGS = "see-siblings"
     COMMENT_ON_AGREEMENT = "comment-on-agreement"
     ASK = "ask"
     SEE_ANSWER = "see-answer"
@@ -73,6 +74,7 @@ RULES: dict[Act, Rule] = {
     Act.PROPOSE_AGREEMENT: Rule(_LOOKS_AFTER, Relation.PARTY),
     Act.SIGN_AGREEMENT: Rule(_LOOKS_AFTER, Relation.PARTY),
     Act.STOP_AGREEMENT: Rule(_LOOKS_AFTER, Relation.PARTY),
+    Act.SEE_SIBLINGS: Rule(frozenset({Role.OFFICER, Role.CHECKER}), Relation.PARTY),
     Act.COMMENT_ON_AGREEMENT: Rule(frozenset({Role.OFFICER, Role.STEWARD}), Relation.PARTY),
     Act.ASK: Rule(_EVERYONE, Relation.NAMED),
     Act.SEE_ANSWER: Rule(_EVERYONE, Relation.NAMED),

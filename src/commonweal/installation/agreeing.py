@@ -14,7 +14,7 @@ from commonweal.agreement.reading import Problem, Severity, problems, read_agree
 from commonweal.agreement.signature import sign as sign_document
 from commonweal.agreement.standing import Event
 from commonweal.catalogue import store as catalogue
-from commonweal.errors import CommonwealError, Conflict
+from commonweal.errors import CommonwealError, Conflict, NotFound
 from commonweal.identity import store as identity
 from commonweal.installation.assessing import assess
 from commonweal.risk import store as assessments
@@ -35,6 +35,13 @@ Progress = Callable[[int, int], None]
 
 def _silent(_done: int, _total: int) -> None:
     """Show nothing."""
+
+
+Permitted = Callable[["Agreement", "Agreement | None"], None]
+
+
+def _anyone(_read: Agreement, _before: Agreement | None) -> None:
+    """Let everybody: who owns the folder may."""
 
 
 @dataclass(frozen=True)
@@ -80,17 +87,42 @@ def check_text(installation: Installation, text: str, source: str) -> tuple[Prob
 
 
 def add_text(
-    installation: Installation, text: str, source: str, *, by: str | None = None, progress: Progress = _silent
+    installation: Installation,
+    text: str,
+    source: str,
+    *,
+    by: str | None = None,
+    permitted: Permitted = _anyone,
+    progress: Progress = _silent,
 ) -> tuple[Agreement, Kept]:
-    """Add an agreement, or the next version of one, with its assessment; errors as reading and adding have them."""
+    """Add an agreement, or the next version of one, with its assessment; errors as reading and adding have them.
+
+    `permitted` gets what is to be added and the version before it (None: there is none), and raises when this may not be.
+    """
     with installation.reading() as connection:
         read = read_agreement(text, source=source, **what_exists(connection))
+        permitted(read, _before(connection, read))
     assessment = assess(installation, read, progress=progress)  # it measures, so the database is not held meanwhile
     with installation.transaction() as connection:
         read = read_agreement(text, source=source, **what_exists(connection))
+        permitted(read, _before(connection, read))
         now = installation.ledger.now(connection)
         store.add_agreement(connection, installation.ledger, read, at=now, by=by)
         return read, assessments.record(connection, installation.ledger, assessment, at=now, by=by)
+
+
+def assess_latest(
+    installation: Installation, identifier: str, *, by: str | None = None, progress: Progress = _silent
+) -> Kept:
+    """Assess the latest version on the data as it is today, and keep that; `Conflict` when another came meanwhile."""
+    with installation.reading() as connection:
+        shown = store.agreement(connection, identifier)
+    assessment = assess(installation, shown, progress=progress)
+    with installation.transaction() as connection:
+        if store.agreement(connection, identifier).content_hash != shown.content_hash:
+            raise Conflict(f"A newer version of {identifier} was added meanwhile.", remedy="Assess that one.")
+        now = installation.ledger.now(connection)
+        return assessments.record(connection, installation.ledger, assessment, at=now, by=by)
 
 
 def sign(
@@ -143,6 +175,14 @@ def happen(
         store.record_event(connection, installation.ledger, event, by=by)
         counting = store.current(connection, identifier, now, public_keys=dict(installation.keys.public_keys()))
     return Happened(counting, _delete_unneeded(installation))
+
+
+def _before(connection: Connection, read: Agreement) -> Agreement | None:
+    """Return the latest version of the agreement that is here already, if any is."""
+    try:
+        return store.agreement(connection, read.id)
+    except NotFound:
+        return None
 
 
 def _changed(document: Agreement) -> Conflict:

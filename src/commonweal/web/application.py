@@ -25,6 +25,11 @@ from commonweal.web.templates import Templates
 PAGES = (
     "home",
     "catalogue",
+    "agreement_overviews",
+    "agreements",
+    "agreement_comparison",
+    "agreement_acts",
+    "agreement",
     "sessions",
     "sign_in",
     "sign_in_elsewhere",
@@ -42,6 +47,7 @@ PAGES = (
 API = (
     "datasets",
     "tokens",
+    "agreements",
     "jobs",
 )
 """The files of `api`, each with a `router`."""

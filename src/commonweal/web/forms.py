@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -69,16 +70,19 @@ def csrf_token(request: Request) -> str:
     return hmac.new(installation.keys.secret("csrf"), bound.encode(), "sha256").hexdigest() if bound else ""
 
 
-async def filled(request: Request) -> Filled:
-    """Return the form that was sent; `NotAllowed` unless it comes from a page of ours."""
+async def filled(request: Request) -> AsyncIterator[Filled]:
+    """Give the form that was sent, whose files are closed afterwards; `NotAllowed` unless it comes from a page of ours."""
     if request.method in _SAFE:
-        return Filled()
+        yield Filled()
+        return
     must_be_ours(request)
-    form = await request.form(max_fields=2000)
-    sent, expected = form.get(FIELD), csrf_token(request)
-    if not isinstance(sent, str) or not expected or not hmac.compare_digest(sent, expected):
-        raise _forged("The form does not carry this session's mark; it may have been open since before you signed in.")
-    return Filled(form)
+    async with request.form(max_fields=2000) as form:
+        sent, expected = form.get(FIELD), csrf_token(request)
+        if not isinstance(sent, str) or not expected or not hmac.compare_digest(sent, expected):
+            raise _forged(
+                "The form does not carry this session's mark; it may have been open since before you signed in."
+            )
+        yield Filled(form)
 
 
 def must_be_ours(request: Request) -> None:

@@ -12,6 +12,13 @@ NOTICES: dict[str, str] = {
     "token-revoked": "The token is revoked. Nothing works with it any more.",
     "roles-changed": "The roles are changed.",
     "person-removed": "The person is removed. Their sessions have ended and their tokens are revoked.",
+    "agreement-added": "The agreement was added. Each party can sign it now.",
+    "agreement-assessed": "The risk was assessed.",
+    "agreement-signed": "You have signed for your organisation.",
+    "agreement-suspend": "The agreement is suspended: nothing is answered under it.",
+    "agreement-resume": "Your organisation's suspension is lifted.",
+    "agreement-withdraw": "Your organisation has withdrawn: nothing is answered under the agreement.",
+    "agreement-end": "The agreement has ended.",
     "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""
