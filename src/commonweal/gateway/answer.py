@@ -59,6 +59,23 @@ class Margin:
 
 
 @dataclass(frozen=True)
+class ShownCell:
+    """One cell as people read it: its text, what stands behind a number (``±23``), and whether it is withheld.
+
+    `wide` marks a number whose margin is more than half of it.
+    """
+
+    text: str
+    margin: str = ""
+    wide: bool = False
+    withheld: bool = False
+
+    def __str__(self) -> str:
+        """Return the cell as one text."""
+        return " ".join(part for part in (self.text, self.margin, "wide" if self.wide else "") if part)
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the gateway hands over; nothing in it is unprotected.
 
@@ -153,6 +170,15 @@ class Answer:
 
         pq.write_table(self._with_notes(), path)
 
+    def to_arrow_stream(self) -> bytes:
+        """Return the answer as an Arrow IPC stream; withheld cells are null, and the metadata (``commonweal``) says why."""
+        import pyarrow as pa
+
+        table, sink = self._with_notes(), pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        return bytes(sink.getvalue().to_pybytes())
+
     def write_arrow(self, path: Path) -> None:
         """Write the answer as an Arrow IPC file; withheld cells are null, and the metadata (``commonweal``) says why."""
         import pyarrow as pa
@@ -174,14 +200,25 @@ class Answer:
 
     def shown(self) -> list[list[str]]:
         """Return the rows as text for people: thousands separated, withheld cells as ``[c]``, margins behind numbers."""
+        return [[str(cell) for cell in row] for row in self.cells()]
+
+    def cells(self) -> list[list[ShownCell]]:
+        """Return the rows as `shown`, each cell in its parts."""
         hidden, margins = self._hidden(), self._margins()
         return [
             [
-                CONFIDENTIAL if (number, name) in hidden else _text(value) + _margin_text(margins.get((number, name)))
+                ShownCell(CONFIDENTIAL, withheld=True)
+                if (number, name) in hidden
+                else _shown_cell(value, margins.get((number, name)))
                 for name, value in zip(self.columns, row, strict=True)
             ]
             for number, row in enumerate(self.rows)
         ]
+
+    @property
+    def numbers(self) -> tuple[bool, ...]:
+        """Return for each column whether it holds numbers."""
+        return tuple(_is_number(column) for column in self.table.columns)
 
     def _repr_html_(self) -> str:
         """Show the answer in a notebook, withheld cells marked."""
@@ -237,11 +274,11 @@ def _text(value: object) -> str:
     return "".join(character if character.isprintable() else " " for character in str(value))
 
 
-def _margin_text(margin: Margin | None) -> str:
-    """Return what stands behind a number: how far off it may be, and whether that is wide."""
+def _shown_cell(value: object, margin: Margin | None) -> ShownCell:
+    """Return a cell with what stands behind its number: how far off it may be, and whether that is wide."""
     if margin is None:
-        return ""
-    return f" ±{_text(_to_digits(margin.half, margin.half))}{' wide' if margin.wide else ''}"
+        return ShownCell(_text(value))
+    return ShownCell(_text(value), f"±{_text(_to_digits(margin.half, margin.half))}", margin.wide)
 
 
 def _to_digits(value: float, half: float) -> float | int:
