@@ -103,7 +103,8 @@ def _compared(groups: list[_Group], what: str, rows: int) -> str:
             + ("all are the same." if _same(together) else "their margins overlap.")
         )  # fmt: skip
     if len(together) > 3:
-        return f"{len(together)} of {_groups(rows)} share the highest {what}, up to {first.text}; which is highest cannot be told."
+        many = f"{len(together)} of {_groups(rows)}"
+        return f"{many} share the highest {what}, up to {first.text}; which is highest cannot be told."
     names = ", ".join(group.name for group in together[:-1]) + f" and {together[-1].name}"
     why = "they are the same" if _same(together) else "their margins overlap"
     return f"{names} have the highest {what}, up to {first.text}; which of them is highest cannot be told, as {why}."
