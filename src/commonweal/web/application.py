@@ -9,19 +9,32 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter, FastAPI
 
 import commonweal
 from commonweal.installation import Installation, open_installation
+from commonweal.web.asking import THREADS
 from commonweal.web.errors import show_errors
 from commonweal.web.guard import GuardedApp
 from commonweal.web.static import static_files
 from commonweal.web.templates import Templates
 
-PAGES = ("home", "catalogue", "sessions", "health")
+PAGES = (
+    "home",
+    "catalogue",
+    "sessions",
+    "health",
+    "ask",
+    "answers",
+)
 """The files of `pages`, each with a `router`."""
 
-API = ("datasets",)
+API = (
+    "datasets",
+    "questions",
+    "answers",
+)
 """The files of `api`, each with a `router`."""
 
 FOLDER = "COMMONWEAL_INSTALLATION"
@@ -33,6 +46,7 @@ def create_application(installation: Installation, *, closing: Callable[[], None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         yield
         closing()
 

@@ -6,5 +6,6 @@ NOTICES: dict[str, str] = {
     "signed-in": "You are signed in.",
     "signed-out": "You have signed out.",
     "saved": "Saved.",
+    "answer-deleted": "The answer is deleted. The record of it stays.",
 }
 """The words by the name that stands in the address: ?done=saved."""

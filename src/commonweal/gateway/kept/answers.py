@@ -55,8 +55,8 @@ class KeptAnswers:
     person: str
     surroundings: Surroundings
 
-    def open(self, number: int) -> Opened:
-        """Return an answer by its number. Opening somebody else's is recorded, once.
+    def open(self, number: int, *, only: Collection[str] | None = None) -> Opened:
+        """Return an answer by its number, under one of the agreements `only`. Opening somebody else's is recorded, once.
 
         `NotFound`, in the same words, when there is none and when it is not this person's to open; `NotAllowed` while
         its agreement is suspended.
@@ -65,6 +65,8 @@ class KeptAnswers:
         around.retention.now_and_then()
         with around.reading() as c:
             found, version, mine = self._found(c, number)
+            if only is not None and found.agreement not in only:
+                raise _not_found(number)
             body, receipt = store.content(c, number)
             seen = mine or store.has_read(c, number, around.ledger.person_hash(self.person))
         if not seen:
