@@ -122,7 +122,7 @@ def picture(installation: Here, asker: Signed, number: int) -> Response:
     answer = opened(installation, asker, number).answer
     if not has_picture(answer):
         raise NotFound("This answer has no picture.", remedy="Its table is on its page.")
-    headers = {"Cache-Control": "private, max-age=300", "Content-Security-Policy": PICTURE_POLICY}
+    headers = {"Content-Security-Policy": PICTURE_POLICY}
     return Response(svg(answer), media_type="image/svg+xml", headers=headers)
 
 
