@@ -28,10 +28,11 @@ class Example:
 def examples(tables: Sequence[AgreedTable], links: Sequence[tuple[str, str]]) -> tuple[Example, ...]:
     """Return up to `MOST` questions over agreed tables, of different kinds; `links` as the agreement writes them."""
     counts = [_count(table, key) for table in tables for key in _keys(table)[:1]]
+    single = [table for table in tables if not table.repeats]  # amounts of repeated rows add up within a person first
     means = [
-        _mean(table, key, number) for table in tables for key in _keys(table)[:1] for number in _numbers(table)[:1]
+        _mean(table, key, number) for table in single for key in _keys(table)[:1] for number in _numbers(table)[:1]
     ]
-    medians = [_median(table, number) for table in tables for number in _numbers(table)[:1]]
+    medians = [_median(table, number) for table in single for number in _numbers(table)[:1]]
     trends = [_trend(table, moment) for table in tables for moment in _moments(table)[:1]]
     linked = _linked(tables, links)
     found = [*counts[:1], *means[:1], *linked[:1], *trends[:1], *medians[:1], *counts[1:2]]
@@ -57,9 +58,9 @@ def _median(table: AgreedTable, number: AgreedColumn) -> Example:
 
 
 def _trend(table: AgreedTable, moment: AgreedColumn) -> Example:
-    when = _quoted(moment.name)
-    sql = f"select {when}, count(*) as number\nfrom {table.name}\ngroup by {when}\norder by {when}"
-    return Example(f"How many by {moment.name}, over time?", sql)
+    when, who = _quoted(moment.name), plural(table.entity) if table.entity else "rows"
+    sql = f"select {when}, {_counted(table)} as {_alias(who)}\nfrom {table.name}\ngroup by {when}\norder by {when}"
+    return Example(f"How many {who} by {moment.name}, over time?", sql)
 
 
 def _linked(tables: Sequence[AgreedTable], links: Sequence[tuple[str, str]]) -> list[Example]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from commonweal.errors import Refused
+from commonweal.gateway.examples import Example
 from commonweal.gateway.pointing import Piece, pieces
 from commonweal.web.asking import Asked
 from commonweal.web.page import Page
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RefusalPage(Page):
-    """Clause, reasons, the words concerned, who can change it, and what could be asked instead.
+    """Clause, reasons, the words concerned, who can change it, and what could be asked instead, the nearest first.
 
     `contacts` are of the parties that can change it: their organisation, and whom to write to. `request` is the address
     of a request for it, filled in; empty where there is none.
@@ -38,12 +40,17 @@ class RefusalPage(Page):
     pieces: tuple[Piece, ...]
     sql: str
     plain: bool
-    nearest: str
+    nearest: tuple[Example, ...]
     request: str
 
 
-def refusal_page(request: Request, question: Asked, agreement: Agreement, refusal: Refused) -> RefusalPage:
-    """Return the page of a refusal of a question under an agreement."""
+MOST_NEAREST = 3
+
+
+def refusal_page(
+    request: Request, question: Asked, agreement: Agreement, refusal: Refused, begin: Sequence[Example]
+) -> RefusalPage:
+    """Return the page of a refusal of a question under an agreement; `begin` are examples that it permits."""
     entry = re.fullmatch(r"entry (\d+)", refusal.reference)
     by_people = refusal.who.startswith("the officers")
     contacts = tuple(
@@ -68,6 +75,14 @@ def refusal_page(request: Request, question: Asked, agreement: Agreement, refusa
         pieces=pieces(question.sql, refusal),
         sql=question.sql,
         plain=question.plain,
-        nearest=refusal.nearest,
+        nearest=_nearest(refusal, question.sql, begin),
         request=address,
     )
+
+
+def _nearest(refusal: Refused, sql: str, begin: Sequence[Example]) -> tuple[Example, ...]:
+    """Return what could be asked: what the refusal names, then examples about the tables that the question reads."""
+    words = set(re.findall(r"\w+", sql.lower()))
+    alike = [each for each in begin if set(re.findall(r"from (\w+)", each.sql)) & words]
+    named = [Example("The nearest question", refusal.nearest)] if refusal.nearest else []
+    return tuple([*named, *(alike or begin)][:MOST_NEAREST])

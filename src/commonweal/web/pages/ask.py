@@ -24,7 +24,7 @@ from commonweal.web.asking import Asked, asked, explained, opened
 from commonweal.web.forms import Filled, FilledForm, page_router
 from commonweal.web.page import Page, go, show
 from commonweal.web.pages.answers import answer_page
-from commonweal.web.refusing import RefusalPage, refusal_page
+from commonweal.web.refusing import refusal_page
 
 if TYPE_CHECKING:
     from commonweal.agreement.document import Agreement
@@ -74,6 +74,7 @@ class Foretold:
 class AskPage(Page):
     """The editor, with what may be asked about beside it and, when it was asked for, what would happen."""
 
+    document: Agreement
     agreement: Choice
     tables: tuple[AgreedTable, ...]
     links: tuple[tuple[str, str], ...]
@@ -125,16 +126,13 @@ def ask(request: Request, installation: Here, asker: Signed, form: FilledForm) -
             return show(request, "ask/editor.html", page)
         answer = asked(installation, asker, question)
     except Refused as refusal:
-        refused = _refused(request, installation, question, refusal)
+        refused = refusal_page(request, question, page.document, refusal, page.examples)
         return show(request, "ask/refusal.html", refused, status=refusal.http_status)
     with installation.reading() as connection:
         kept = is_kept(connection, answer.receipt.index)
-        document = current(
-            connection, agreement, installation.ledger.now(connection), public_keys=installation.keys.public_keys()
-        ).agreement
     if kept:
         return go(f"/answers/{answer.receipt.index}")
-    return show(request, "answers/answer.html", answer_page(request, answer, document, None, erasable=False))
+    return show(request, "answers/answer.html", answer_page(request, answer, page.document, None, erasable=False))
 
 
 def foretold(explanation: Explanation) -> Foretold:
@@ -202,6 +200,7 @@ def _editor(
     return AskPage(
         title="What will happen" if foretold else "Ask a question",
         seen_by="you",
+        document=agreement,
         agreement=_choice(agreement),
         tables=tables,
         links=agreement.links,
@@ -213,10 +212,3 @@ def _editor(
         foretold=foretold,
         problems=form.problems,
     )
-
-
-def _refused(request: Request, installation: Installation, question: Asked, refusal: Refused) -> RefusalPage:
-    with installation.reading() as connection:
-        now, keys = installation.ledger.now(connection), installation.keys.public_keys()
-        agreement = current(connection, question.agreement, now, public_keys=keys).agreement
-    return refusal_page(request, question, agreement, refusal)
