@@ -5,9 +5,20 @@ from __future__ import annotations
 import pytest
 
 from tests.web.browser import Screens
-from tests.web.people import ANALYST
+from tests.web.people import ADMINISTRATOR, ANALYST, OFFICER
 
-PAGES = [(None, "/"), (ANALYST, "/"), (ANALYST, "/catalogue"), (ANALYST, "/nothing-here")]
+PAGES = [
+    (None, "/"),
+    (ANALYST, "/"),
+    (ANALYST, "/catalogue"),
+    (ANALYST, "/nothing-here"),
+    (ANALYST, "/ask"),
+    (ANALYST, "/answers"),
+    (ADMINISTRATOR, "/ask"),
+    (ADMINISTRATOR, "/answers"),
+    (OFFICER, "/answers"),
+    (OFFICER, "/answers?of=agreements"),
+]
 """Who opens which page."""
 
 
