@@ -19,11 +19,15 @@ BLUE, INK = "#1d70b8", "#0b0c0c"
 MOST_BARS = 40
 """More bars than this say less than their table."""
 
+MOST_TIMES = 240
+"""A line may have more points: twenty years of months."""
+
 
 def has_picture(answer: Answer) -> bool:
     """Tell whether an answer can be drawn: groups with numbers, two at least, and not too many."""
     columns = columns_of(answer)
-    return bool(columns.keys and columns.numbers) and 2 <= answer.table.num_rows <= MOST_BARS
+    most = MOST_TIMES if _is_over_time(answer) else MOST_BARS
+    return bool(columns.keys and columns.numbers) and 2 <= answer.table.num_rows <= most
 
 
 def description(answer: Answer) -> str:
