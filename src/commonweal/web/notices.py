@@ -7,5 +7,6 @@ NOTICES: dict[str, str] = {
     "signed-out": "You have signed out.",
     "saved": "Saved.",
     "answer-deleted": "The answer is deleted. The record of it stays.",
+    "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""
