@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,10 +14,16 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from starlette.requests import Request
 
+from commonweal.gateway.answer import Answer
+from commonweal.gateway.kept import content
 from commonweal.identity.person import Role
 from commonweal.installation import acts
 from commonweal.ledger.reading import entries
+from commonweal.ledger.receipt import Receipt
+from commonweal.web.formats import JSON
+from commonweal.web.routes import has_page
 from tests import small_town, towns
 from tests.web.browser import Screens
 from tests.web.people import ADMINISTRATOR, ANALYST, OFFICER, OTHER_OFFICER, OUTSIDER, STEWARD
@@ -200,6 +207,34 @@ def test_it_is_deleted_by_who_asked_or_an_officer(town: Served) -> None:
     assert client.delete(f"/api/answers/{other}", headers={"sec-fetch-site": "cross-site"}).status_code == 403
     assert client.delete(f"/api/answers/{other}").status_code == 204
     assert client.get(f"/api/answers/{other}").status_code == 404
+
+
+def test_what_is_too_large_is_shown_once(town: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "LARGEST", 10)
+    person = town.browser(ANALYST)
+    page = sent(person, "/ask", {"agreement": AGREEMENT, "sql": SQL, "act": "run"})
+    assert page.status_code == 200
+    assert "too large to be kept" in page.text
+    assert "/download/" not in page.text
+    found = put(program(town), headers={"idempotency-key": "large"})
+    assert "content-location" not in found.headers
+    assert put(program(town)).status_code == 200
+
+
+def test_what_is_no_number_is_null_in_json(town: Served) -> None:
+    endless = Answer(pa.table({"x": [float("inf")]}), (), (), "", "a@1", (), Receipt(1, "", "", ""))
+    assert json.loads(JSON.write(endless))["answer"]["rows"] == [[None]]
+
+
+@pytest.mark.parametrize("path", ["/answers/99999999999999999999", "/answers/-1", "/ask?answer=99999999999999999999"])
+def test_a_number_that_cannot_be_is_not_there(town: Served, path: str) -> None:
+    assert town.browser(ANALYST).get(path).status_code == 404
+
+
+def test_links_lead_to_pages_that_are_there(town: Served) -> None:
+    request = Request({"type": "http", "app": town.application})
+    assert has_page(request, "/answers")
+    assert not has_page(request, "/nothing-here")
 
 
 def test_terminal_and_web_have_one_history(town: Served) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +29,16 @@ def _csv(answer: Answer) -> bytes:
 
 
 def _json(answer: Answer) -> bytes:
-    return json.dumps(answer.as_dict(), ensure_ascii=False, indent=2).encode()
+    return json.dumps(_finite(answer.as_dict()), ensure_ascii=False, indent=2, allow_nan=False).encode()
+
+
+def _finite(value: object) -> object:
+    """Return a value as JSON knows it: what is no finite number is null (RFC 8259, 6)."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list) else value
 
 
 def _by_file(write: str) -> Callable[[Answer], bytes]:

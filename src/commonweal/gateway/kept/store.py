@@ -16,6 +16,8 @@ from commonweal.ledger.tables import text_table
 _K = tables.answers.c
 _IN_SHORT = [column for column in tables.answers.c if column.name not in {"body", "receipt"}]
 MOST_LISTED = 100
+LARGEST_NUMBER = 2**63 - 1
+"""What a database takes for a number; no ledger is so long."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ def is_kept(c: sa.Connection, number: int) -> bool:
 
 def in_short(c: sa.Connection, number: int, now: datetime) -> InShort | None:
     """Return a kept answer without its content, or None when there is none or its time is over."""
+    if not 0 <= number <= LARGEST_NUMBER:
+        return None
     query = sa.select(*_IN_SHORT).where(_K.number == number, _K.until > now.isoformat())
     return next(iter(_read(c, query)), None)
 
@@ -102,7 +106,7 @@ def listed(c: sa.Connection, chosen: Chosen, now: datetime) -> tuple[InShort, ..
     if chosen.agreements is not None:
         query = query.where(_K.agreement.in_(sorted(chosen.agreements)))
     if chosen.before is not None:
-        query = query.where(_K.number < chosen.before)
+        query = query.where(_K.number < max(0, min(chosen.before, LARGEST_NUMBER)))
     if chosen.text:
         query = query.join(text_table, text_table.c.hash == _K.question)
         query = query.where(text_table.c.text.icontains(chosen.text, autoescape=True))

@@ -50,8 +50,8 @@ class MarginOf(BaseModel):
 
     row: int
     column: str
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     drawn: float
     wide: bool
 
