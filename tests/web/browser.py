@@ -91,6 +91,7 @@ class Screen:
 
     def check(self, picture: Path | None = None) -> None:
         """Fail unless the page that is open is fit for everyone, at both widths; keep a picture of it."""
+        self.page.wait_for_load_state()
         for width, height in SIZES.items():
             self.page.set_viewport_size({"width": width, "height": height})
             wide = self.page.evaluate("document.documentElement.scrollWidth")

@@ -36,6 +36,12 @@ PAGES = [
     (OFFICER, "/agreements/arrears-and-care/sign"),
     (OFFICER, "/agreements/arrears-and-care/suspend"),
     (ANALYST, "/agreements/arrears-and-care/suspend"),
+    (ANALYST, "/ask"),
+    (ANALYST, "/answers"),
+    (ADMINISTRATOR, "/ask"),
+    (ADMINISTRATOR, "/answers"),
+    (OFFICER, "/answers"),
+    (OFFICER, "/answers?of=agreements"),
 ]
 """Who opens which page."""
 

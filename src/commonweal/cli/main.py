@@ -31,6 +31,7 @@ NOUNS = {
     "agreement": "Check, add, sign, list, suspend and export data sharing agreements.",
     "risk": "Assess how likely an agreement's data could tell of somebody, and show it.",
     "ask": "Ask a question in SQL under an agreement.",
+    "answer": "List, show and delete answers that are kept.",
     "output": "Ask checkers to release what the rules withhold; check it; fetch it.",
     "meter": "What the shared tables have cost, by secret, and what is open.",
     "backup": "Copy this installation into one file while it works.",

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import textwrap
-from collections.abc import Sequence
 
 from commonweal.cli.output import console, printable
 from commonweal.errors import Refused
 
 _LABELS = 20
 _NARROW = 60
-_WORD = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\"(?:[^\"]|\"\")*\"|\w+|\S")
-_BEFORE_A_TABLE = {"from", "join"}
 
 
 def print_refusal(refusal: Refused, *, sql: str = "", agreement: str = "") -> None:
@@ -60,7 +56,9 @@ def laid_out(label: str, text: str, width: int) -> list[str]:
 def marked(sql: str, refusal: Refused, room: int = 76) -> str:
     """Return the lines of a question in which the words stand that a refusal is about, each underlined; "" if none is."""
     shown = []
-    for line, start, end in _places(sql, refusal)[:4]:
+    from commonweal.gateway.pointing import places  # imported when used: most runs of the program refuse nothing
+
+    for line, start, end in places(sql, refusal)[:4]:
         text = sql.splitlines()[line].replace("\t", " ")
         cut = max(0, min(start - 20, len(text) - room))
         before, after = "\u2026" if cut else "", "\u2026" if len(text) > cut + room else ""
@@ -69,28 +67,3 @@ def marked(sql: str, refusal: Refused, room: int = 76) -> str:
             " " * (start - cut + len(before)) + "^" * max(end - start, 1),
         ]
     return "\n".join(shown)
-
-
-def _places(sql: str, refusal: Refused) -> list[tuple[int, int, int]]:
-    """Return line (from 0), start and end of every word that the refusal is about, in the order of the question."""
-    line, column = refusal.details.get("line"), refusal.details.get("column")
-    if isinstance(line, int) and isinstance(column, int) and 0 < line <= len(sql.splitlines()):
-        return [(line - 1, max(column - 1, 0), column)]
-    about = refusal.details.get("about")
-    wanted = {str(name).lower() for name in about} if isinstance(about, Sequence) else set()
-    found = []
-    for number, text in enumerate(sql.splitlines()):
-        words = list(_WORD.finditer(text))
-        for place, word in enumerate(words):
-            if word.group().strip('"').lower() in wanted and _is_meant(words, place, refusal):
-                found.append((number, word.start(), word.end()))
-    return found
-
-
-def _is_meant(words: Sequence[re.Match[str]], place: int, refusal: Refused) -> bool:
-    """Return whether a word is the column meant, not a table of the same name; a table is meant by its own refusals."""
-    if any("dataset" in reason for reason in refusal.reasons):
-        return True
-    before = words[place - 1].group().lower() if place else ""
-    after = words[place + 1].group() if place + 1 < len(words) else ""
-    return before not in _BEFORE_A_TABLE and after != "."

@@ -63,6 +63,23 @@ class Margin:
 
 
 @dataclass(frozen=True)
+class ShownCell:
+    """One cell as people read it: its text, what stands behind a number (``±23``), and whether it is withheld.
+
+    `wide` marks a number whose margin is more than half of it.
+    """
+
+    text: str
+    margin: str = ""
+    wide: bool = False
+    withheld: bool = False
+
+    def __str__(self) -> str:
+        """Return the cell as one text."""
+        return " ".join(part for part in (self.text, self.margin, "wide" if self.wide else "") if part)
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the gateway hands over; nothing in it is unprotected.
 
@@ -157,6 +174,15 @@ class Answer:
 
         pq.write_table(self._with_notes(), path)
 
+    def to_arrow_stream(self) -> bytes:
+        """Return the answer as an Arrow IPC stream; withheld cells are null, and the metadata (``commonweal``) says why."""
+        import pyarrow as pa
+
+        table, sink = self._with_notes(), pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        return bytes(sink.getvalue().to_pybytes())
+
     def write_arrow(self, path: Path) -> None:
         """Write the answer as an Arrow IPC file; withheld cells are null, and the metadata (``commonweal``) says why."""
         import pyarrow as pa
@@ -178,16 +204,25 @@ class Answer:
 
     def shown(self) -> list[list[str]]:
         """Return the rows as text for people: thousands separated, withheld cells as ``[c]``, margins behind numbers."""
+        return [[str(cell) for cell in row] for row in self.cells()]
+
+    def cells(self) -> list[list[ShownCell]]:
+        """Return the rows as `shown`, each cell in its parts."""
         hidden, margins = self._hidden(), self._margins()
         return [
             [
-                CONFIDENTIAL
+                ShownCell(CONFIDENTIAL, withheld=True)
                 if (number, name) in hidden
-                else _text(value) + _margin_text(value, margins.get((number, name)))
+                else _shown_cell(value, margins.get((number, name)))
                 for name, value in zip(self.columns, row, strict=True)
             ]
             for number, row in enumerate(self.rows)
         ]
+
+    @property
+    def numbers(self) -> tuple[bool, ...]:
+        """Return for each column whether it holds numbers."""
+        return tuple(_is_number(column) for column in self.table.columns)
 
     def _repr_html_(self) -> str:
         """Show the answer in a notebook, withheld cells marked."""
@@ -251,21 +286,20 @@ def _text(value: object) -> str:
     return "".join(character if character.isprintable() else " " for character in str(value))
 
 
-def _margin_text(value: object, margin: Margin | None) -> str:
-    """Return what stands behind a number: how far off it may be, and whether that is wide; nothing where it is sure.
+def _shown_cell(value: object, margin: Margin | None) -> ShownCell:
+    """Return a cell with what stands behind its number: how far off it may be, and whether that is wide.
 
-    An interval that reaches much further to one side, or that plus or minus would take below nought, is written by its
-    ends.
+    Nothing stands where it is sure. An interval that reaches much further to one side, or that plus or minus would take
+    below nought, is written by its ends.
     """
-    if margin is None or not isinstance(value, (int, float)) or margin.high <= margin.low:
-        return ""
-    wide = " wide" if margin.wide else ""
+    if margin is None or not isinstance(value, int | float) or margin.high <= margin.low:
+        return ShownCell(_text(value))
     below, above = value - margin.low, margin.high - value
     half = max(below, above)
     if half > LOPSIDED * min(below, above) or value - half < 0 <= margin.low:
         low, high = (_text(_to_digits(end, margin.half)) for end in (margin.low, margin.high))
-        return f" ({low} to {high}){wide}"
-    return f" ±{_text(_to_digits(half, half))}{wide}"
+        return ShownCell(_text(value), f"({low} to {high})", margin.wide)
+    return ShownCell(_text(value), f"±{_text(_to_digits(half, half))}", margin.wide)
 
 
 def _to_digits(value: float, half: float) -> float | int:

@@ -19,6 +19,8 @@ from commonweal.disclosure.cells import ProtectedCells, Withheld
 from commonweal.disclosure.profile import PROFILES
 from commonweal.errors import CommonwealError, NotAllowed, Refused, Unavailable
 from commonweal.gateway.answer import Answer, Margin
+from commonweal.gateway.kept.content import as_bytes
+from commonweal.gateway.kept.keeping import keep
 from commonweal.gateway.measuring import Run, measured_and_protected
 from commonweal.gateway.metered import path as metered
 from commonweal.gateway.metered.margins import said_of, with_margins
@@ -96,6 +98,7 @@ def ask(question: Question, around: Surroundings) -> Answer:
     """
     pace = Pace(around.steps)
     around.least_copies.now_and_then()
+    around.retention.now_and_then()
     intended = intend(permit(question, around), around)
     with recording_failure(intended, around, pace):
         plan = prepare(intended, around)
@@ -377,6 +380,7 @@ def _no_longer() -> NotAllowed:
 def hand_over(intended: Intended, shown: Presented, around: Surroundings, pace: Pace) -> Answer:
     """Wait for the next step of the schedule, record the outcome, and only then hand over."""
     admitted = intended.permitted.admitted
+    kept = as_bytes(shown)
     pace.wait()
     with around.transaction() as connection:  # one with the look at the agreement: nobody can suspend it in between
         if not is_in_force(connection, admitted.agreement, around):
@@ -388,10 +392,12 @@ def hand_over(intended: Intended, shown: Presented, around: Surroundings, pace: 
             _remember(connection, intended, shown.sketches, around)
         entry = around.ledger.append(connection, "question.answered", body)
         receipt = around.ledger.receipt(connection, entry.index)
-    return Answer(
-        shown.table, shown.withheld, shown.notes, admitted.question.sql, admitted.agreement.reference,
-        tuple(snapshots(intended.permitted)), receipt, pace.seconds, shown.margins,
-    )  # fmt: skip
+        answer = Answer(
+            shown.table, shown.withheld, shown.notes, admitted.question.sql, admitted.agreement.reference,
+            tuple(snapshots(intended.permitted)), receipt, pace.seconds, shown.margins,
+        )  # fmt: skip
+        keep(connection, intended, answer, kept, around.ledger.now(connection))
+    return answer
 
 
 def _remember(connection: Connection, intended: Intended, found: Sequence[Sketch], around: Surroundings) -> None:

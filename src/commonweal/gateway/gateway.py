@@ -17,6 +17,7 @@ from commonweal.gateway.surroundings import Surroundings
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from commonweal.gateway.kept import KeptAnswers
     from commonweal.gateway.output_checking import OutputChecking
 
 
@@ -66,6 +67,13 @@ class Gateway:
         from commonweal.gateway.output_checking import OutputChecking  # imported when used: most questions need none
 
         return OutputChecking(self.person, self.surroundings, self.second_factor)
+
+    @property
+    def answers(self) -> KeptAnswers:
+        """Return the answers that this person may open again, by the number of their receipts."""
+        from commonweal.gateway.kept import KeptAnswers  # see above
+
+        return KeptAnswers(self.person, self.surroundings)
 
     def close(self) -> None:
         """End the engine and the private database, and close the installation if this gateway opened it."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from commonweal.engines.engine import Engine, Limits
+from commonweal.gateway.kept.keeping import Retention
 from commonweal.gateway.least_copies import LeastCopies
 from commonweal.gateway.presentation import Presenter
 from commonweal.gateway.remembered import Remembered
@@ -71,3 +72,8 @@ class Surroundings:
     def least_copies(self) -> LeastCopies:
         """Return what deletes treated tables that are not needed any more."""
         return LeastCopies(self.treated, self.reading, self.transaction, self.ledger, self.public_keys)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """Return what deletes kept answers whose time is over."""
+        return Retention(self.reading, self.transaction, self.ledger)

@@ -39,6 +39,7 @@ class Act(StrEnum):
     COMMENT_ON_AGREEMENT = "comment-on-agreement"
     ASK = "ask"
     SEE_ANSWER = "see-answer"
+    OVERSEE_ANSWERS = "oversee-answers"
     REQUEST_ACCESS = "request-access"
     DECIDE_ACCESS = "decide-access"
     CHECK_OUTPUTS = "check-outputs"
@@ -78,6 +79,7 @@ RULES: dict[Act, Rule] = {
     Act.COMMENT_ON_AGREEMENT: Rule(frozenset({Role.OFFICER, Role.STEWARD}), Relation.PARTY),
     Act.ASK: Rule(_EVERYONE, Relation.NAMED),
     Act.SEE_ANSWER: Rule(_EVERYONE, Relation.NAMED),
+    Act.OVERSEE_ANSWERS: Rule(_LOOKS_AFTER, Relation.PARTY),
     Act.REQUEST_ACCESS: Rule(_EVERYONE, Relation.ANY),
     Act.DECIDE_ACCESS: Rule(frozenset({Role.OFFICER, Role.STEWARD}), Relation.OWN_ORGANISATION),
     Act.CHECK_OUTPUTS: Rule(frozenset({Role.CHECKER}), Relation.NAMED),

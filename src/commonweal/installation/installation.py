@@ -128,8 +128,8 @@ class Installation:
         return OutputChecking(person, self.surroundings, second_factor)
 
     def delete_unneeded(self) -> tuple[Unneeded, ...]:
-        """Delete the treated tables of agreements that have stopped, and of replaced data, and outputs whose time is
-        over; record it.
+        """Delete the treated tables of agreements that have stopped, and of replaced data, and outputs and
+        answers whose time is over; record it.
 
         Returns what could not be deleted; the next question tries again. Call it outside a transaction.
         """
@@ -138,6 +138,7 @@ class Installation:
         copies = LeastCopies(self.layout.treated, self.reading, self.transaction, self.ledger, self.keys.public_keys)
         left = copies.delete()
         self.output_checking("").sweep()
+        self.surroundings.retention.delete()
         return left
 
     def close(self) -> None:

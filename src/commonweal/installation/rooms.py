@@ -14,6 +14,7 @@ ROOMS = (
     "ledger",
     "agreement",
     "risk",
+    "gateway.kept",
     "gateway.output_checking",
     "gateway.siblings",
     "installation",

@@ -9,12 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter, FastAPI
 
 import commonweal
 from commonweal.installation import Installation, open_installation
 from commonweal.installation.jobs.kinds import KINDS, come_round
 from commonweal.installation.jobs.worker import Workers
+from commonweal.web.asking import THREADS
 from commonweal.web.errors import show_errors
 from commonweal.web.flight_sql.serving import serving_flight_sql
 from commonweal.web.guard import GuardedApp
@@ -40,6 +42,8 @@ PAGES = (
     "tokens",
     "people",
     "health",
+    "ask",
+    "answers",
     "jobs",
 )
 """The files of `pages`, each with a `router`."""
@@ -48,6 +52,8 @@ API = (
     "datasets",
     "tokens",
     "agreements",
+    "questions",
+    "answers",
     "jobs",
 )
 """The files of `api`, each with a `router`."""
@@ -61,6 +67,7 @@ def create_application(installation: Installation, *, closing: Callable[[], None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         workers = Workers(installation, KINDS)
         with installation.transaction() as connection:
             come_round(installation, connection, installation.ledger.now(connection))

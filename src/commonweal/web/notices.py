@@ -19,6 +19,7 @@ NOTICES: dict[str, str] = {
     "agreement-resume": "Your organisation's suspension is lifted.",
     "agreement-withdraw": "Your organisation has withdrawn: nothing is answered under the agreement.",
     "agreement-end": "The agreement has ended.",
+    "answer-deleted": "The answer is deleted. The record of it stays.",
     "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""

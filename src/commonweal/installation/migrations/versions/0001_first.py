@@ -272,6 +272,46 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_risk_assessment_content_hash"), ["content_hash"], unique=False)
 
     op.create_table(
+        "kept_answer",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("agreement", sa.String(length=63), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("question", sa.String(length=64), nullable=False),
+        sa.Column("datasets", sa.Text(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("withheld", sa.Integer(), nullable=False),
+        sa.Column("receipt", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    with op.batch_alter_table("kept_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_kept_answer_until"), ["until"], unique=False)
+        batch_op.create_index("kept_answer_agreement", ["agreement", "number"], unique=False)
+        batch_op.create_index("kept_answer_person", ["person", "number"], unique=False)
+
+    op.create_table(
+        "kept_answer_reader",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("number", "person"),
+    )
+    op.create_table(
+        "question_once",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("answer", sa.Integer(), nullable=True),
+        sa.Column("said", sa.Text(), nullable=True),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    with op.batch_alter_table("question_once", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_question_once_at"), ["at"], unique=False)
+
+    op.create_table(
         "output_decision",
         sa.Column("request", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("round", sa.Integer(), autoincrement=False, nullable=False),
