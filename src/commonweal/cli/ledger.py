@@ -127,15 +127,11 @@ def verify_proof(
 @app.command()
 def checkpoint(as_json: JsonFlag = False) -> None:
     """Write the signed checkpoint of everything recorded so far. Keep it elsewhere: it is what betrays a cut tail."""
-    from commonweal.installation.new_file import write_new  # see above
+    from commonweal.installation.publishing import publish_checkpoint  # see above
 
     with installation_here() as installation:
-        with installation.transaction() as connection:
-            text = installation.ledger.checkpoint(connection)
-        origin, size, root = text.split("\n")[:3]
-        published = installation.layout.checkpoints / f"{int(size):012d}.txt"
-        if not published.exists():
-            write_new(published, text.encode(), mode=0o644)
+        text = publish_checkpoint(installation)
+    origin, size, root = text.split("\n")[:3]
     _emit_text(text, {"origin": origin, "size": int(size), "root": root, "checkpoint": text}, as_json)
 
 

@@ -53,12 +53,12 @@ def entries(
     if since is not None:
         wanted = wanted.where(_ENTRY.time >= time_text(since))
     for index, text in connection.execute(wanted.limit(limit)):
-        yield _read(index, text)
+        yield read_entry(index, text)
 
 
 def entry(connection: Connection, index: int) -> Entry:
     """Return one entry; NotFound if the ledger does not reach so far."""
-    return _read(index, _text(connection, index, read_head(connection)))
+    return read_entry(index, _text(connection, index, read_head(connection)))
 
 
 def inclusion_proof(connection: Connection, index: int) -> Proof:
@@ -127,7 +127,8 @@ def _text(connection: Connection, index: int, head: Head | None) -> bytes:
     return bytes(row[0])
 
 
-def _read(index: int, text: bytes) -> Entry:
+def read_entry(index: int, text: bytes) -> Entry:
+    """Return the entry that stored bytes are; Tampered if they are not those of an entry with this index."""
     try:
         found = entry_of(canonical_object(text), text)
     except (NotCanonicalError, ValueError):
