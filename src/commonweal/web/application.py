@@ -18,7 +18,13 @@ from commonweal.web.guard import GuardedApp
 from commonweal.web.static import static_files
 from commonweal.web.templates import Templates
 
-PAGES = ("home", "catalogue", "sessions", "health")
+PAGES = (
+    "home",
+    "catalogue",
+    "dataset",
+    "sessions",
+    "health",
+)
 """The files of `pages`, each with a `router`."""
 
 API = ("datasets",)

@@ -29,6 +29,11 @@ class Account:
         """Return the most that anybody, who knows everything else, guesses a fair bit of one person by (0.5 to 1)."""
         return best_guess(self.rho)
 
+    @property
+    def dataset(self) -> str:
+        """Return the dataset that the secret is about, as ``organisation/name``."""
+        return self.secret.rpartition(" ")[2].partition(".")[0]
+
     def as_dict(self) -> dict[str, object]:
         """Return the account as JSON-ready values."""
         return {
