@@ -21,6 +21,7 @@ from commonweal.web.templates import Templates
 PAGES = (
     "home",
     "catalogue",
+    "dataset_changes",
     "dataset",
     "sessions",
     "health",

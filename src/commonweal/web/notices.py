@@ -6,5 +6,7 @@ NOTICES: dict[str, str] = {
     "signed-in": "You are signed in.",
     "signed-out": "You have signed out.",
     "saved": "Saved.",
+    "contract-mended": "The contract is mended, and the data was read by it.",
+    "data-replaced": "The dataset has a new snapshot.",
 }
 """The words by the name that stands in the address: ?done=saved."""

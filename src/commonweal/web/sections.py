@@ -277,9 +277,9 @@ def _snapshot(entry: Entry, steward: bool) -> SnapshotLine:
         what += ", as urgent"
     rows = entry.body.get("rows")
     known = rows if steward and isinstance(rows, int) else None
-    return SnapshotLine(
-        entry.time.date().isoformat(), what, str(entry.body.get("snapshot", ""))[:16], known, entry.index if steward else None
-    )
+    # A snapshot is named by its content: who knows all but one row could try rows until the name fits.
+    named = str(entry.body.get("snapshot", ""))[:16] if steward else ""
+    return SnapshotLine(entry.time.date().isoformat(), what, named, known, entry.index if steward else None)
 
 
 def downloads(shown: Shown) -> Section:
