@@ -23,6 +23,9 @@ PAGES = (
     "catalogue",
     "dataset_changes",
     "dataset",
+    "ledger",
+    "ledger_entry",
+    "ledger_checks",
     "sessions",
     "health",
 )
