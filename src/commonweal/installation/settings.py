@@ -13,6 +13,7 @@
     COMMONWEAL_WEB_URL          where people reach the pages, for example https://data.northbank.example
     COMMONWEAL_WEB_HOSTS        other host names that are answered for, with commas
     COMMONWEAL_WEB_LARGEST_UPLOAD  bytes that may be sent at once, for example 2 GiB
+    COMMONWEAL_WEB_PUBLIC_CATALOGUE  whether visitors may read what datasets there are in public agreements: true or false
 
 The name cannot be overridden: it is the origin of the ledger and part of what is signed.
 """
@@ -68,6 +69,7 @@ growth = 1.5
 url = "http://127.0.0.1:8765"   # where people reach the pages; https:// once it stands behind a proxy
 hosts = ""                      # other host names that are answered for, with commas
 largest_upload = "2 GiB"
+public_catalogue = true         # whether visitors may read what datasets there are in public agreements
 
 [database]
 url = "sqlite:///metadata.sqlite3"   # seen from this folder
@@ -123,6 +125,7 @@ class WebSettings(BaseModel):
     url: str = "http://127.0.0.1:8765"
     hosts: str = ""
     largest_upload: Bytes = 2 * 2**30
+    public_catalogue: bool = True
 
     @field_validator("url")
     @classmethod

@@ -21,6 +21,7 @@ from commonweal.web.templates import Templates
 PAGES = (
     "home",
     "catalogue",
+    "feed",
     "dataset_changes",
     "dataset",
     "ledger",

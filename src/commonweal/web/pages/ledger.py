@@ -28,18 +28,18 @@ router = page_router()
 A_PAGE = 50
 
 KINDS = (
-    "question",
-    "output",
-    "agreement",
-    "dataset",
-    "person",
-    "organisation",
-    "meter",
-    "report",
-    "treated",
-    "snapshot",
+    ("question", "Questions"),
+    ("output", "Output checking"),
+    ("agreement", "Agreements"),
+    ("dataset", "Datasets"),
+    ("organisation", "Organisations"),
+    ("person", "People"),
+    ("meter", "The meter"),
+    ("report", "Reports of who used data"),
+    ("treated", "Treated tables deleted"),
+    ("snapshot", "Snapshots deleted"),
 )
-"""The first words of kinds that can be chosen."""
+"""The first words of kinds that can be chosen, and what they are called."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def ledger_page(
             asked=asked,
             size=size,
             older=older,
-            kinds=tuple((word, f"{word.capitalize()}s") for word in KINDS),
+            kinds=KINDS,
             datasets=names,
             sees_all=sees_all,
             may_report=asker.may(Act.SEE_WHO),
