@@ -112,8 +112,10 @@ def catalogue_graph(offers: Sequence[Offer], publication: Publication, part: Par
     told = "Datasets that public bodies let each other ask about, under agreements that are enforced on every question."
     graph.add((here, term["dct"].description, Literal(told, lang="en")))
     graph.add((here, term["dct"].publisher, keeper))
-    graph.add((here, term["dct"].language, URIRef(_ENGLISH)))
-    graph.add((here, term["foaf"].homepage, here))
+    _in_english(graph, here)
+    home = URIRef(f"{publication.base}/")
+    graph.add((here, term["foaf"].homepage, home))
+    graph.add((home, RDF.type, term["foaf"].Document))
     _agent(graph, keeper, publication.name)
     for offer in offers:
         graph.add((here, term["dcat"].dataset, _add(graph, offer, publication)))
@@ -168,7 +170,7 @@ def _add(graph: Graph, offer: Offer, publication: Publication) -> URIRef:
     graph.add((here, dct.description, Literal(_described(offer), lang="en")))
     graph.add((here, dct.identifier, Literal(dataset.reference)))
     graph.add((here, dct.publisher, owner))
-    graph.add((here, dct.language, URIRef(_ENGLISH)))
+    _in_english(graph, here)
     graph.add((here, dct.modified, Literal(dataset.snapshot.as_of.isoformat(), datatype=XSD.date)))
     graph.add((here, dcat.version, Literal(dataset.contract.version)))
     graph.add((here, dcat.landingPage, page))
@@ -212,6 +214,14 @@ def _add_service(
     graph.add((service, dct.publisher, owner))
     _restricted(graph, service)
     _add_contact(graph, service, offer)
+
+
+def _in_english(graph: Graph, what: URIRef) -> None:
+    from rdflib import RDF, URIRef
+
+    dct = _terms()["dct"]
+    graph.add((what, dct.language, URIRef(_ENGLISH)))
+    graph.add((URIRef(_ENGLISH), RDF.type, dct.LinguisticSystem))
 
 
 def _restricted(graph: Graph, what: URIRef) -> None:
