@@ -17,6 +17,7 @@ fix: $(MADE)  ## mend what can be mended: lint, format, generated pages
 	@$(PYTHON) -m ruff check --fix --quiet . ; $(PYTHON) -m ruff format --quiet . && $(PYTHON) -m tools.generate_docs
 
 test: $(MADE)  ## run every test (ARGS="tests/ledger -k proof" for some)
+	@tools/system_parts
 	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile --durations 10 --durations-min 1 -rs $(ARGS)
 
 demo: $(MADE)  ## see what it is for: a borough, an agreement, a question (ARGS=--quick for a smaller one)

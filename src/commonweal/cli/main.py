@@ -31,6 +31,8 @@ NOUNS = {
     "ask": "Ask a question in SQL under an agreement.",
     "output": "Ask checkers to release what the rules withhold; check it; fetch it.",
     "meter": "What the shared tables have cost, by secret, and what is open.",
+    "backup": "Copy this installation into one file while it works.",
+    "restore": "Put a backup back into a new folder.",
     "ledger": "Show, verify and prove the record of what was asked and answered.",
 }
 """Each noun is the module of its name in this room, with an `app`; the help is here so that none need be loaded."""

@@ -17,6 +17,7 @@ ROOMS = (
     "gateway.output_checking",
     "gateway.siblings",
     "installation",
+    "installation.jobs",
 )
 """The rooms that may keep tables; each declares them in its ``tables.py``."""
 

@@ -56,6 +56,12 @@ def entries(
         yield read_entry(index, text)
 
 
+def size_of(connection: Connection) -> int:
+    """Return how many entries there are."""
+    head = read_head(connection)
+    return head.size if head else 0
+
+
 def entry(connection: Connection, index: int) -> Entry:
     """Return one entry; NotFound if the ledger does not reach so far."""
     return read_entry(index, _text(connection, index, read_head(connection)))

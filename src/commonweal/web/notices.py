@@ -8,5 +8,6 @@ NOTICES: dict[str, str] = {
     "saved": "Saved.",
     "contract-mended": "The contract is mended, and the data was read by it.",
     "data-replaced": "The dataset has a new snapshot.",
+    "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""

@@ -290,4 +290,29 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
+    op.create_table(
+        "installation_job",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("person", sa.String(length=320), nullable=True),
+        sa.Column("arguments", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.String(length=40), nullable=False),
+        sa.Column("lease_until", sa.String(length=40), nullable=True),
+        sa.Column("worker", sa.String(length=64), nullable=True),
+        sa.Column("cancelling", sa.Integer(), nullable=False),
+        sa.Column("added", sa.String(length=40), nullable=False),
+        sa.Column("begun", sa.String(length=40), nullable=True),
+        sa.Column("ended", sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("installation_job", schema=None) as batch_op:
+        batch_op.create_index("installation_job_next", ["state", "not_before"], unique=False)
+        batch_op.create_index(batch_op.f("ix_installation_job_person"), ["person"], unique=False)
+
     # ### end Alembic commands ###
