@@ -289,5 +289,3 @@ def _add_part(graph: Graph, part: Part) -> None:
     for name, address in named.items():
         if address:
             graph.add((here, hydra[name], Literal(address)))
-
-

@@ -84,7 +84,7 @@ def _numbered(contract: Contract) -> list[tuple[int, Column]]:
 
 def _entities(contract: Contract, head: Mapping[str, str], problems: dict[str, str]) -> tuple[EntityKey, ...]:
     """Return whom the rows are about: those of the form, then those it does not ask for."""
-    found = []
+    found: list[EntityKey] = []
     for number in range(1, MOST_ENTITIES + 1):
         kind, key = head.get(f"entity-kind-{number}", "").strip(), head.get(f"entity-key-{number}", "")
         if not kind:
@@ -128,7 +128,9 @@ def _levels(number: int, column: Column, kind: Kind | None, text: str, problems:
     read = read_levels(
         value,
         lambda _path, problem: said.append(problem),
-        lambda _path, keys, known: said.extend(f"{str(key)[:40]} is not known here" for key in keys if key not in known),
+        lambda _path, keys, known: said.extend(
+            f"{str(key)[:40]} is not known here" for key in keys if key not in known
+        ),
         holds=holds(column),
     )
     if said:

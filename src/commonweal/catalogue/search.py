@@ -26,10 +26,11 @@ LONGEST = 200
 """The most characters of a search that are read."""
 
 _WORD = re.compile(r"[a-z0-9]+")
-_SILENT = frozenset(
-    "a about all an and any are as at by data dataset datasets do does for from has have hold holds how in is it know "
-    "knows list me of on or our records show that the their there to us we what where which who whose with".split()
-)
+_SAYING_NOTHING = """
+a about all an and any are as at by data dataset datasets do does for from has have hold holds how in is it know knows
+list me of on or our records show that the their there to us we what where which who whose with
+"""
+_SILENT = frozenset(_SAYING_NOTHING.split())
 _NAME, _TITLE, _ABOUT, _COLUMN, _MEANING = 6.0, 3.0, 3.0, 4.0, 2.0
 _NEAR = 0.8
 
@@ -156,7 +157,9 @@ class Index:
         """Return how many words of the search a dataset has, and how much they weigh."""
         words, total, hits = self._entries[name].words, 0.0, 0
         for forms in terms:
-            best = max((words[form] * sure * self._rarity(form) for form, sure in forms.items() if form in words), default=0)
+            best = max(
+                (words[form] * sure * self._rarity(form) for form, sure in forms.items() if form in words), default=0
+            )
             hits += best > 0
             total += best
         return hits, total

@@ -53,7 +53,9 @@ def brief(value: object) -> str:
 
 
 def _plain(entry: Entry) -> str:
-    said = "; ".join(f"{name.replace('_', ' ')}: {brief(value)}" for name, value in entry.body.items() if name != "person")
+    said = "; ".join(
+        f"{name.replace('_', ' ')}: {brief(value)}" for name, value in entry.body.items() if name != "person"
+    )
     return f"{kind_in_words(entry.kind)}{': ' if said else ''}{said}."
 
 
@@ -93,7 +95,12 @@ def _urgent(body: Body) -> str:
 
 
 def _report(body: Body) -> str:
-    about = {"dataset": "use of", "agreement": "use under", "entity": "use of records about one", "asker": "questions of a person"}
+    about = {
+        "dataset": "use of",
+        "agreement": "use under",
+        "entity": "use of records about one",
+        "asker": "questions of a person",
+    }
     return f"A report was made about {about[body['about']]}{' ' + body['named'] if body.get('named') else ''}."
 
 
@@ -103,7 +110,7 @@ _SENTENCES: dict[str, Sentence] = {
     "dataset.added": lambda b: f"The dataset {b['dataset']} was added: {_rows(b)}, with its contract.",
     "dataset.replaced": lambda b: f"The dataset {b['dataset']} got a new contract or snapshot{_urgent(b)}: {_rows(b)}.",
     "snapshot.deleted": lambda b: f"The earlier snapshot of {b['dataset']} was deleted.",
-    "treated.deleted": lambda b: f"Treated tables were deleted: {brief({k: v for k, v in b.items()})}.",
+    "treated.deleted": lambda b: f"Treated tables were deleted: {brief(dict(b))}.",
     "counted.deleted": lambda b: f"{b['tables']} counted tables were deleted: they were no longer needed.",
     "agreement.added": lambda b: f"The text of {_version(b)} was added.",
     "agreement.assessed": lambda b: f"The risk of {_version(b)} was assessed: {b['level']}.",

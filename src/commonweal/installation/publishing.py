@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -28,8 +29,6 @@ def publish_checkpoint(installation: Installation) -> str:
             text = installation.ledger.checkpoint(connection)
     place = installation.layout.checkpoints / f"{int(text.split(chr(10))[1]):012d}.txt"
     if not place.exists():
-        try:
+        with contextlib.suppress(FileExistsError):  # when somebody else was quicker the content is the same
             write_new(place, text.encode(), mode=0o644)
-        except FileExistsError:  # somebody else was quicker; the content is the same
-            pass
     return text

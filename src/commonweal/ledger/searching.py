@@ -103,7 +103,9 @@ def _query(connection: Connection, sought: Sought) -> Select[Any]:
     if kind:
         query = query.where((_ENTRY.kind == kind) | _ENTRY.kind.between(f"{kind}.", f"{kind}/"))
     if agreement:
-        query = query.where((_ENTRY.agreement == agreement) | _ENTRY.agreement.between(f"{agreement}@", f"{agreement}A"))
+        query = query.where(
+            (_ENTRY.agreement == agreement) | _ENTRY.agreement.between(f"{agreement}@", f"{agreement}A")
+        )
     if sought.since is not None:
         query = query.where(_ENTRY.time >= time_text(sought.since))
     if sought.until is not None:

@@ -38,6 +38,8 @@ PAGES = (
 """The files of `pages`, each with a `router`."""
 
 API = (
+    "ledger",
+    "meter",
     "datasets",
     "jobs",
 )

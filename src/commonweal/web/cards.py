@@ -95,7 +95,7 @@ def rows_in_words(dataset: Dataset, asker: Asker) -> str:
 
 def rounded(rows: int) -> int:
     """Return a number to two figures: 2,597 becomes 2,600."""
-    size = 10 ** max(len(str(rows)) - 2, 0)
+    size = int(10 ** max(len(str(rows)) - 2, 0))
     return round(rows / size) * size
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from fastapi import Request
 from starlette.datastructures import FormData
@@ -46,9 +46,10 @@ class _Parser(MultiPartParser):
         if part.file is not None:
             self._files_to_close_on_error.pop().close()
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            spool = SpooledTemporaryFile(max_size=self.spool_max_size, dir=self._folder)  # noqa: SIM115 - the form's to close
+            # Closed with the form, so it is not opened in a `with`; what UploadFile takes is a file, as this is.
+            spool = SpooledTemporaryFile[bytes](max_size=self.spool_max_size, dir=str(self._folder))
             self._files_to_close_on_error.append(spool)
-            part.file.file = spool  # type: ignore[assignment] - a file, as Starlette has it
+            part.file.file = cast(BinaryIO, spool)
 
 
 async def received(request: Request, installation: Installation, *, files: bool) -> FormData:

@@ -5,7 +5,7 @@ A section has a title, the name of the template that lays it out, and the values
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -18,6 +18,7 @@ from commonweal.catalogue.level_bounds import in_words
 from commonweal.catalogue.standards import STANDARDS
 from commonweal.gateway.metered.accounts import accounts
 from commonweal.gateway.metered.opening import tag
+from commonweal.identity.permission import Act
 from commonweal.installation import Installation
 from commonweal.installation.involvement import Stands
 from commonweal.ledger.entry import Entry
@@ -157,6 +158,7 @@ class Releases(Section):
 
     snapshots: tuple[SnapshotLine, ...]
     set_aside: int | None
+    sees_meter: bool
     meter: tuple[MeterLine, ...]
 
 
@@ -212,7 +214,9 @@ def joins(shown: Shown) -> Section | None:
     if not agreed and not standards:
         return None
     named = tuple((standard, STANDARDS[standard].title) for standard in standards)
-    return Joins(title="Joins to other datasets", template="catalogue/sections/joins.html", agreed=tuple(agreed), standards=named)
+    return Joins(
+        title="Joins to other datasets", template="catalogue/sections/joins.html", agreed=tuple(agreed), standards=named
+    )
 
 
 def agreements(shown: Shown) -> Section:
@@ -248,11 +252,13 @@ def questions(shown: Shown) -> Section:
 def releases(shown: Shown) -> Section:
     """Return the snapshots, and what shared tables have cost by snapshot."""
     reference, steward = shown.dataset.reference, may_change(shown.asker, shown.dataset)
-    present = tag(shown.dataset)
+    present, sees = tag(shown.dataset), sees_meter(shown.asker, shown.dataset, shown.agreements)
     meter = tuple(
-        MeterLine(_secret(each.secret, reference), each.snapshot == present, each.rho, each.cap, each.guess, each.tables)
+        MeterLine(
+            _secret(each.secret, reference), each.snapshot == present, each.rho, each.cap, each.guess, each.tables
+        )
         for each in accounts(shown.connection)
-        if each.dataset == reference
+        if sees and each.dataset == reference
     )
     kept = search(shown.connection, Sought(kind="dataset", dataset=reference), limit=20)
     return Releases(
@@ -260,8 +266,16 @@ def releases(shown: Shown) -> Section:
         template="catalogue/sections/releases.html",
         snapshots=tuple(_snapshot(entry, steward) for entry in kept),
         set_aside=shown.dataset.snapshot.rejected_rows if steward else None,
+        sees_meter=sees,
         meter=tuple(sorted(meter, key=lambda each: (not each.is_present, -each.spent))),
     )
+
+
+def sees_meter(asker: Asker, dataset: Dataset, stand: Sequence[Stands]) -> bool:
+    """Tell whether somebody may see what is spent on a dataset: its stewards, and whom an agreement about it concerns."""
+    if may_change(asker, dataset):
+        return True
+    return any(each.uses(dataset.reference) and asker.may(Act.SEE_METER, each.thing) for each in stand)
 
 
 def _secret(secret: str, reference: str) -> str:

@@ -51,7 +51,9 @@ def signatures(connection: Connection, _installation: Installation, asker: Asker
         if own not in latest.organisations or not asker.may(Act.SIGN_AGREEMENT, thing_of(latest)):
             continue
         signed = {each.organisation for each in agreements.signatures(connection, latest.id, latest.version)}
-        ended = any(each.act in (AgreementAct.END, AgreementAct.WITHDRAW) for each in agreements.events(connection, latest.id))
+        ended = any(
+            each.act in (AgreementAct.END, AgreementAct.WITHDRAW) for each in agreements.events(connection, latest.id)
+        )
         if own not in signed and not ended:
             found.append(latest)
     for each in found:
@@ -88,7 +90,9 @@ def checks(connection: Connection, _installation: Installation, asker: Asker, _n
     if to_check:
         yield Waiting(f"{to_check} {_plural(to_check, 'output')} to check", "/outputs", to_check)
     if returned:
-        yield Waiting(f"{returned} {_plural(returned, 'output')} with checkers' questions for you", "/outputs", returned)
+        yield Waiting(
+            f"{returned} {_plural(returned, 'output')} with checkers' questions for you", "/outputs", returned
+        )
 
 
 def columns(connection: Connection, _installation: Installation, asker: Asker, _now: datetime) -> Iterator[Waiting]:

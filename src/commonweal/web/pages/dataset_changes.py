@@ -124,7 +124,9 @@ def add(request: Request, installation: Here, asker: Signed, form: FilledForm) -
     asker.must(Act.ADD_DATASET, Thing(organisation=own))
     name = form.required("name", "Give the dataset a name.")
     if name and not NAME.fullmatch(name):
-        form.problems["name"] = "A name begins with a small letter and holds small letters, digits, - and _, 63 at most."
+        form.problems["name"] = (
+            "A name begins with a small letter and holds small letters, digits, - and _, 63 at most."
+        )
     file, how = _file(form, "Choose a file: CSV, Parquet or Excel."), _how(form)
     if file is not None and not form.problems:
         try:
@@ -161,9 +163,7 @@ def mend_contract(
     text = form.required("text", "Write the contract.", longest=LONGEST_CONTRACT)
     if not form.problems:
         try:
-            datasets.mend_text(
-                installation, dataset.reference, text, urgent=_urgent(form), by=asker.person.email
-            )
+            datasets.mend_text(installation, dataset.reference, text, urgent=_urgent(form), by=asker.person.email)
             return go(f"/catalogue/{dataset.reference}", done="contract-mended")
         except (BadInput, Conflict) as error:
             form.fault("text" if isinstance(error, BadInput) else "urgent", error)
@@ -179,9 +179,7 @@ def mend_columns(
     dataset = _changeable(installation, asker, organisation, name)
     head, typed = _head(form, dataset.contract), _typed(form, dataset.contract)
     try:
-        datasets.mend_columns(
-            installation, dataset.reference, head, typed, urgent=_urgent(form), by=asker.person.email
-        )
+        datasets.mend_columns(installation, dataset.reference, head, typed, urgent=_urgent(form), by=asker.person.email)
         return go(f"/catalogue/{dataset.reference}", done="contract-mended")
     except FormProblems as error:
         form.problems |= error.problems
@@ -383,5 +381,3 @@ def _typed(form: Filled, contract: Contract) -> dict[str, Written]:
         for number, column in enumerate(contract.columns)
         if f"kind-{number}" in form.data
     }
-
-

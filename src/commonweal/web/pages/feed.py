@@ -105,7 +105,13 @@ def _part(installation: Installation, form: str, page: int, total: int) -> Part:
 def _digest(offers: tuple[Offer, ...], form: str, page: int) -> str:
     """Return what a page of the feed is made of, as a hash."""
     made_of = [
-        (each.dataset.reference, content_hash(each.dataset.contract), each.dataset.snapshot.as_of, each.policies, each.contact)
+        (
+            each.dataset.reference,
+            content_hash(each.dataset.contract),
+            each.dataset.snapshot.as_of,
+            each.policies,
+            each.contact,
+        )
         for each in offers
     ]
     return hashlib.sha256(repr((form, page, made_of)).encode()).hexdigest()[:32]
@@ -116,5 +122,3 @@ def _must_be_open(installation: Installation, visitor: Asker | None) -> None:
         raise SignInNeeded(
             "Sign in first.", why="The catalogue of this installation is not public.", remedy="Sign in to read it."
         )
-
-

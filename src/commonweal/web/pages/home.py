@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from commonweal.catalogue import store as catalogue
 from commonweal.catalogue.describing import unclassified
+from commonweal.disclosure.profile import Rules
 from commonweal.gateway.metered.accounts import Account, accounts
 from commonweal.gateway.metered.opening import tag
 from commonweal.identity.permission import Act, Thing
 from commonweal.identity.person import Role
-from commonweal.disclosure.profile import Rules
 from commonweal.installation import Installation
 from commonweal.installation.entry_words import in_words
 from commonweal.installation.involvement import Stands, all_that_stand
@@ -184,5 +184,3 @@ def _questions(connection: Connection, installation: Installation, asker: Asker)
         short = short if len(short) <= SHORT else f"{short[:SHORT]}…"
         recent.append(RecentQuestion(each.index, each.time, short, str(each.body.get("agreement", "")), said))
     return tuple(recent)
-
-

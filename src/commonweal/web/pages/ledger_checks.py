@@ -217,5 +217,3 @@ def _who_page(
         agreements=tuple((each.agreement.id, each.agreement.title) for each in stand),
         entities=tuple(sorted(entities)),
     )
-
-
