@@ -177,6 +177,49 @@ def refresh(
     emit({"unchanged": described}, as_json, lambda console: console.print(f"{reference} is as its file is."))
 
 
+@app.command("replace")
+def replace_data(
+    reference: ReferenceArgument,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The file or folder that has the new data.")],
+    sheet: Annotated[str, typer.Option(metavar="NAME", help="The sheet of a workbook that has several.")] = "",
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="The day the data speaks for; otherwise the file's."),
+    ] = None,
+    set_aside: SetAsideOption = None,
+    urgent: UrgentOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Give a dataset a new snapshot from another file, read by the contract it has; the one before is deleted."""
+    from commonweal.installation.reading import Reading, replace_from
+
+    how = Reading(sheet=sheet, as_of=as_of.date() if as_of else None, limits=_limits(set_aside))
+    with installation_here() as installation, _bar() as moved:
+        dataset, ingested = replace_from(installation, reference, path, how=how, progress=moved, urgent=urgent)
+    _emit_read("replaced", dataset, ingested, as_json)
+
+
+@app.command()
+def publish(
+    to: Annotated[Path, typer.Option(metavar="FILE", help="The new file: FILE.ttl, or FILE.jsonld for JSON-LD.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Write what datasets there are in public agreements for other catalogues (DCAT-AP 3): what visitors may read."""
+    from commonweal.catalogue.dcat import catalogue_graph, written
+    from commonweal.installation.new_file import write_new
+    from commonweal.installation.public_catalogue import public_offers, publication
+
+    if to.exists():
+        raise Conflict("There is a file of that name already.", remedy="Name another file.")
+    with installation_here() as installation:
+        with installation.reading() as connection:
+            offers = public_offers(installation, connection)
+        graph = catalogue_graph(offers, publication(installation))
+    write_new(to.absolute(), written(graph, "json-ld" if to.suffix == ".jsonld" else "turtle").encode(), mode=0o644)
+    told = {"written": str(to), "datasets": [each.dataset.reference for each in offers]}
+    emit(told, as_json, lambda console: console.print(f"Wrote {len(offers)} datasets to {printable(str(to))}"))
+
+
 @app.command()
 def export(
     references: Annotated[
