@@ -14,6 +14,7 @@ from commonweal.errors import NotAllowed, NotFound
 from commonweal.identity.permission import Act
 from commonweal.installation import Installation
 from commonweal.installation.involvement import thing_of
+from commonweal.installation.who import KIND
 from commonweal.ledger.entry import Entry
 from commonweal.ledger.reading import entry as stored_entry
 from commonweal.ledger.searching import names
@@ -59,14 +60,19 @@ def by_hash(connection: Connection, index: int, leaf: str) -> Entry:
 def may_read(connection: Connection, installation: Installation, asker: Asker, entry: Entry) -> bool:
     """Tell whether somebody who is signed in may read an entry."""
     own = installation.ledger.person_hash(asker.person.email)
-    if asker.may(Act.SEE_LEDGER) or names(entry, own) or entry.kind == "organisation.added":
+    if asker.may(Act.SEE_LEDGER) or concerns(entry, own) or entry.kind == "organisation.added":
         return True
     if entry.kind.startswith("agreement."):
         return _of_agreement(connection, entry, asker)
     if entry.kind.startswith("dataset."):
         return str(entry.body.get("dataset", "")).partition("/")[0] == asker.person.organisation
     asked = entry.body.get("asked")
-    return isinstance(asked, int) and names(stored_entry(connection, asked), own)
+    return isinstance(asked, int) and concerns(stored_entry(connection, asked), own)
+
+
+def concerns(entry: Entry, digest: str) -> bool:
+    """Tell whether an entry is a person's own to read, by keyed hash; a report about somebody is its maker's alone."""
+    return entry.body.get("person") == digest if entry.kind == KIND else names(entry, digest)
 
 
 def _public(connection: Connection, index: int) -> Entry:

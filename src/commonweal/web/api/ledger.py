@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -16,12 +15,13 @@ from commonweal.installation.entry_words import in_words
 from commonweal.installation.publishing import publish_checkpoint
 from commonweal.installation.who import About, Scope, make_report, report, to_csv
 from commonweal.ledger.entry import Entry as Recorded
-from commonweal.ledger.searching import Sought, search
+from commonweal.ledger.searching import Sought
 from commonweal.ledger.verification import verify as verify_file
 from commonweal.web.api.problems import problems
 from commonweal.web.asker import Here, Signed, Visitor
 from commonweal.web.entry_reading import readable_entry
 from commonweal.web.forms import must_be_ours
+from commonweal.web.pages.ledger import entries_for
 
 router = APIRouter(prefix="/api/ledger", tags=["ledger"])
 
@@ -119,10 +119,8 @@ def entries(
     """List entries, newest first. Those who may not see the whole ledger see what names them."""
     digest = installation.ledger.person_hash(person) if person else ""
     sought = Sought(kind, agreement, digest, dataset, _utc(since), _utc(until), before)
-    if not asker.may(Act.SEE_LEDGER):
-        sought = replace(sought, person=installation.ledger.person_hash(asker.person.email))
     with installation.reading() as connection:
-        found = list(search(connection, sought, limit=limit + 1))
+        found = entries_for(installation, connection, asker, sought, limit + 1)
     shown = [_shown(each) for each in found[:limit]]
     return Entries(entries=shown, next=shown[-1].index if len(found) > limit else None)
 

@@ -127,14 +127,14 @@ def add(request: Request, installation: Here, asker: Signed, form: FilledForm) -
         form.problems["name"] = (
             "A name begins with a small letter and holds small letters, digits, - and _, 63 at most."
         )
-    file, how = _file(form, "Choose a file: CSV, Parquet or Excel."), _how(form)
+    file, how, contract = _file(form, "Choose a file: CSV, Parquet or Excel."), _how(form), _contract_text(form)
     if file is not None and not form.problems:
         try:
             added, read = datasets.add_sent(
                 installation,
                 f"{own}/{name}",
                 _sent(file),
-                contract=_contract_text(form),
+                contract=contract,
                 how=how,
                 by=asker.person.email,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -20,6 +21,7 @@ from commonweal.ledger.entry import Entry
 from commonweal.ledger.head import read_head
 from commonweal.ledger.searching import Sought, search
 from commonweal.web.asker import Asker, Here, Signed
+from commonweal.web.entry_reading import concerns
 from commonweal.web.forms import page_router
 from commonweal.web.page import Page, show
 
@@ -99,10 +101,8 @@ def ledger_page(
     problems: dict[str, str] = {}
     sees_all = asker.may(Act.SEE_LEDGER)
     sought = sought_by(installation, asked, problems)
-    if not sees_all:
-        sought = replace(sought, person=installation.ledger.person_hash(asker.person.email))
     with installation.reading() as connection:
-        found = [] if problems else list(search(connection, replace(sought, before=before), limit=A_PAGE + 1))
+        found = [] if problems else entries_for(installation, connection, asker, replace(sought, before=before), A_PAGE + 1)
         lines = tuple(line(installation, asker, each) for each in found[:A_PAGE])
         names = tuple(key.reference for key in catalogue.keys(connection)) if sees_all else ()
         size = _size(connection)
@@ -128,6 +128,17 @@ def ledger_page(
             is_search=asked != Asked(),
         ),
     )
+
+
+def entries_for(
+    installation: Installation, connection: Connection, asker: Asker, sought: Sought, limit: int
+) -> list[Entry]:
+    """Return the newest entries that fit and that this person may list: all of them, or only what is theirs."""
+    if asker.may(Act.SEE_LEDGER):
+        return list(search(connection, sought, limit=limit))
+    own = installation.ledger.person_hash(asker.person.email)
+    theirs = (each for each in search(connection, replace(sought, person=own)) if concerns(each, own))
+    return list(islice(theirs, limit))
 
 
 def sought_by(installation: Installation, asked: Asked, problems: dict[str, str]) -> Sought:
