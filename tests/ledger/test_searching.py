@@ -8,8 +8,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from commonweal.ledger import Ledger
-from commonweal.ledger import tables
+from commonweal.ledger import Ledger, tables
 from commonweal.ledger.searching import Sought, following, months, search
 
 

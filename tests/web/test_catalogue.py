@@ -15,7 +15,7 @@ from tests.web.served import Served
 def found(page: str) -> list[str]:
     """Return the datasets on a page of the catalogue, in its order."""
     return [
-        part.split('"', 1)[0] for part in page.split('<a class="govuk-link" href="/catalogue/')[1:] if "add" != part[:3]
+        part.split('"', 1)[0] for part in page.split('<a class="govuk-link" href="/catalogue/')[1:] if part[:3] != "add"
     ]
 
 

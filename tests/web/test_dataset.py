@@ -227,10 +227,10 @@ def test_a_name_that_is_no_name_is_refused(town: Served, name: str) -> None:
 )
 def test_a_name_of_a_file_leads_nowhere(town: Served, file: str) -> None:
     folder = town.installation.folder
-    outside = {path for path in folder.parent.iterdir()}
+    outside = set(folder.parent.iterdir())
     name = f"n{abs(hash(file)) % 10**8}"
     assert add(town.browser(STEWARD), name, file, RENTS).status_code == 200
-    assert {path for path in folder.parent.iterdir()} == outside
+    assert set(folder.parent.iterdir()) == outside
     assert not list(folder.rglob("*evil*"))
     assert list(town.installation.layout.uploads.iterdir()) == []
 

@@ -102,7 +102,9 @@ def ledger_page(
     sees_all = asker.may(Act.SEE_LEDGER)
     sought = sought_by(installation, asked, problems)
     with installation.reading() as connection:
-        found = [] if problems else entries_for(installation, connection, asker, replace(sought, before=before), A_PAGE + 1)
+        found = (
+            [] if problems else entries_for(installation, connection, asker, replace(sought, before=before), A_PAGE + 1)
+        )
         lines = tuple(line(installation, asker, each) for each in found[:A_PAGE])
         names = tuple(key.reference for key in catalogue.keys(connection)) if sees_all else ()
         size = _size(connection)

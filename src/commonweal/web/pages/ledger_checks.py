@@ -96,11 +96,13 @@ def verify_whole(request: Request, installation: Here, asker: Signed, form: Fill
 
 
 @router.get("/ledger/who")
-def who_form(request: Request, installation: Here, asker: Signed, dataset: str = "", agreement: str = "") -> Response:
+def who_form(
+    request: Request, installation: Here, asker: Signed, about: str = "", dataset: str = "", agreement: str = ""
+) -> Response:
     """Show the form for a report of who used data and why."""
     asker.must(Act.SEE_WHO)
     with installation.reading() as connection:
-        page = _who_page(connection, installation, Filled(), dataset=dataset, agreement=agreement)
+        page = _who_page(connection, installation, Filled(), about=about, dataset=dataset, agreement=agreement)
     return show(request, "ledger/who.html", page)
 
 
@@ -194,18 +196,24 @@ def _day(form: Filled, name: str) -> datetime | None:
 
 
 def _who_page(
-    connection: Connection, installation: Here, form: Filled, *, dataset: str = "", agreement: str = ""
+    connection: Connection,
+    installation: Here,
+    form: Filled,
+    *,
+    about: str = "",
+    dataset: str = "",
+    agreement: str = "",
 ) -> WhoPage:
     references = tuple(key.reference for key in catalogue.keys(connection))
     stand = all_that_stand(installation, connection)
     entities = {entity.kind for each in catalogue.datasets(connection) for entity in each.contract.entities}
-    chosen = "dataset" if dataset else "agreement" if agreement else ""
+    chosen = form.text("about") or about or ("dataset" if dataset else "agreement" if agreement else "")
     return WhoPage(
         title="Who used data, and why",
         seen_by=OFFICERS,
         back=("/ledger", "Ledger"),
         problems=form.problems,
-        about=form.text("about") or chosen,
+        about=chosen if chosen in list(About) else "",
         dataset=form.text("dataset") or dataset,
         agreement=form.text("agreement") or agreement,
         entity=form.text("entity"),
