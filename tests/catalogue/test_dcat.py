@@ -48,7 +48,7 @@ DATASET = Dataset(
     "housing",
     CONTRACT,
     Snapshot("ab" * 32, Path("/srv/secret-place/x.parquet"), 2597, date(2026, 11, 24), 3, {"began": ("2023-01-01",)}),
-    Source(Path("/home/somebody/export.csv"), "cd" * 32),
+    Source(Path("/srv/somebody/export.csv"), "cd" * 32),
 )
 OFFER = Offer(
     DATASET,
