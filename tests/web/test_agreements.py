@@ -296,8 +296,8 @@ def test_a_second_factor_of_long_ago_is_not_enough(town: Served) -> None:
     client = town.browser()
     with town.installation.transaction() as connection:
         now = town.installation.ledger.now(connection)
-        session, secret = sessions.begin(connection, OFFICER, now, second_factor=True)
-        sessions.confirm(connection, session, now - timedelta(minutes=30))
+        session, _ = sessions.begin(connection, OFFICER, now)
+        _, secret = sessions.confirmed(connection, session, now - timedelta(minutes=30))
     client.cookies.set(session_cookie(town.installation.settings.web), secret)
     refused = sent(client, f"/agreements/{identifier}/sign", signature_form(client, identifier))
     assert refused.status_code in (303, 403)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.web.browser import Screens
-from tests.web.people import ADMINISTRATOR, ANALYST, OFFICER
+from tests.web.people import ADMINISTRATOR, ANALYST, OFFICER, OUTSIDER, STEWARD
 
 PAGES = [
     (None, "/"),
@@ -42,6 +42,28 @@ PAGES = [
     (ADMINISTRATOR, "/answers"),
     (OFFICER, "/answers"),
     (OFFICER, "/answers?of=agreements"),
+    (STEWARD, "/"),
+    (OFFICER, "/"),
+    (ANALYST, "/catalogue?q=school+absence&under=any"),
+    (ANALYST, "/catalogue?q=zebra"),
+    (STEWARD, "/catalogue"),
+    (STEWARD, "/catalogue/add"),
+    (ANALYST, "/catalogue/northbank/housing"),
+    (OUTSIDER, "/catalogue/northbank/housing"),
+    (STEWARD, "/catalogue/northbank/housing"),
+    (STEWARD, "/catalogue/northbank/housing/contract"),
+    (STEWARD, "/catalogue/northbank/housing/replace"),
+    (OFFICER, "/ledger"),
+    (OFFICER, "/ledger?person=analyst@northbank.example&since=2026-01-01"),
+    (ANALYST, "/ledger"),
+    (OFFICER, "/ledger/2"),
+    (None, "/ledger/11"),
+    (OFFICER, "/ledger/verify"),
+    (OFFICER, "/ledger/who"),
+    (OFFICER, "/ledger/who?about=dataset"),
+    (OFFICER, "/ledger/who?about=agreement"),
+    (OFFICER, "/ledger/who?about=entity"),
+    (OFFICER, "/ledger/who?about=asker"),
 ]
 """Who opens which page."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -93,6 +94,43 @@ def datasets(connection: sa.Connection) -> tuple[Dataset, ...]:
     """Return all datasets by organisation and name."""
     rows = connection.execute(_ALL_DATASETS)
     return tuple(_dataset(connection, row._mapping) for row in rows)
+
+
+@dataclass(frozen=True)
+class Key:
+    """Which contract and snapshot a dataset has now, without reading either."""
+
+    organisation: str
+    name: str
+    contract_hash: str
+    snapshot_id: str
+
+    @property
+    def reference(self) -> str:
+        """Return the dataset's full name."""
+        return f"{self.organisation}/{self.name}"
+
+
+def keys(connection: sa.Connection) -> tuple[Key, ...]:
+    """Return the keys of all datasets, by organisation and name: quick, to see what has changed."""
+    held = tables.datasets.c
+    query = sa.select(held.organisation, held.name, held.contract_hash, held.snapshot_id)
+    return tuple(Key(*row) for row in connection.execute(query.order_by(held.organisation, held.name)))
+
+
+_AT_ONCE = 200
+
+
+def datasets_named(connection: sa.Connection, references: Sequence[str]) -> tuple[Dataset, ...]:
+    """Return the datasets of these references, in their order; those that there are not are left out."""
+    held, found = tables.datasets.c, {}
+    pairs = [tuple(reference.partition("/")[::2]) for reference in references]
+    for start in range(0, len(pairs), _AT_ONCE):
+        chosen = sa.tuple_(held.organisation, held.name).in_(pairs[start : start + _AT_ONCE])
+        for row in connection.execute(_query().where(chosen)):
+            one = _dataset(connection, row._mapping)
+            found[one.reference] = one
+    return tuple(found[reference] for reference in references if reference in found)
 
 
 def _keep_parts(connection: sa.Connection, kept: Dataset) -> None:

@@ -76,12 +76,24 @@ def add(
 
 
 @app.command("list")
-def list_all(as_json: JsonFlag = False) -> None:
+def list_all(
+    matching: Annotated[
+        str | None, typer.Option(metavar="WORDS", help='Only those with these words, best first: "school absence".')
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
     """List the datasets."""
     from commonweal.catalogue import store
+    from commonweal.catalogue.describing import unclassified
+    from commonweal.catalogue.search import Index, Wanted
 
     with installation_here() as installation, installation.reading() as connection:
-        found = store.datasets(connection)
+        if matching is None:
+            found = store.datasets(connection)
+        else:
+            index = Index()
+            index.refresh(connection)
+            found = store.datasets_named(connection, index.search(Wanted(matching)).references)
 
     def render(console: Console) -> None:
         rows = [
@@ -91,12 +103,14 @@ def list_all(as_json: JsonFlag = False) -> None:
                 len(each.contract.columns),
                 [f"{entity.kind} ({entity.key})" for entity in each.contract.entities],
                 each.snapshot.as_of.isoformat(),
-                len(_unclassified(each)) or "",
+                len(unclassified(each.contract)) or "",
             )
             for each in found
         ]
         columns = ("dataset", "rows", "columns", "about", "as of", "unclassified")
-        table(console, columns, rows, empty="No dataset yet. Add one: commonweal dataset add FILE --name ORG/NAME")
+        empty = "No dataset yet. Add one: commonweal dataset add FILE --name ORG/NAME"
+        empty = empty if matching is None else "No dataset has these words."
+        table(console, columns, rows, empty=empty)
 
     emit({"datasets": [_described(each) for each in found]}, as_json, render)
 
@@ -163,6 +177,49 @@ def refresh(
     emit({"unchanged": described}, as_json, lambda console: console.print(f"{reference} is as its file is."))
 
 
+@app.command("replace")
+def replace_data(
+    reference: ReferenceArgument,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The file or folder that has the new data.")],
+    sheet: Annotated[str, typer.Option(metavar="NAME", help="The sheet of a workbook that has several.")] = "",
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="The day the data speaks for; otherwise the file's."),
+    ] = None,
+    set_aside: SetAsideOption = None,
+    urgent: UrgentOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Give a dataset a new snapshot from another file, read by the contract it has; the one before is deleted."""
+    from commonweal.installation.reading import Reading, replace_from
+
+    how = Reading(sheet=sheet, as_of=as_of.date() if as_of else None, limits=_limits(set_aside))
+    with installation_here() as installation, _bar() as moved:
+        dataset, ingested = replace_from(installation, reference, path, how=how, progress=moved, urgent=urgent)
+    _emit_read("replaced", dataset, ingested, as_json)
+
+
+@app.command()
+def publish(
+    to: Annotated[Path, typer.Option(metavar="FILE", help="The new file: FILE.ttl, or FILE.jsonld for JSON-LD.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Write what datasets there are in public agreements for other catalogues (DCAT-AP 3): what visitors may read."""
+    from commonweal.catalogue.dcat import catalogue_graph, written
+    from commonweal.installation.new_file import write_new
+    from commonweal.installation.public_catalogue import public_offers, publication
+
+    if to.exists():
+        raise Conflict("There is a file of that name already.", remedy="Name another file.")
+    with installation_here() as installation:
+        with installation.reading() as connection:
+            offers = public_offers(installation, connection)
+        graph = catalogue_graph(offers, publication(installation))
+    write_new(to.absolute(), written(graph, "json-ld" if to.suffix == ".jsonld" else "turtle").encode(), mode=0o644)
+    told = {"written": str(to), "datasets": [each.dataset.reference for each in offers]}
+    emit(told, as_json, lambda console: console.print(f"Wrote {len(offers)} datasets to {printable(str(to))}"))
+
+
 @app.command()
 def export(
     references: Annotated[
@@ -222,53 +279,13 @@ def _bar() -> Iterator[Callable[[str, float], None]]:
         yield moved
 
 
-def _unclassified(dataset: Dataset) -> list[str]:
-    return [column.name for column in dataset.contract.columns if column.kind is None]
-
-
-def _without_levels(dataset: Dataset) -> list[str]:
-    """Return the columns that the metered profiles could answer about, if only they had levels."""
-    kinds = ("quasi", "sensitive", "special")
-    return [column.name for column in dataset.contract.columns if column.kind in kinds and column.levels is None]
-
-
-def _levels(dataset: Dataset) -> dict[str, Any]:
-    """Return the levels of each column that has some: their titles at every depth, the finest first."""
-    return {
-        column.name: {
-            "scale": levels.scale.value,
-            "titles": levels.titles,
-            "coarser": [levels.titles_at(depth) for depth in range(levels.depth - 1, 0, -1)],
-            "missing": levels.missing,
-            "most": levels.most,
-            "account": column.account or column.name,
-        }
-        for column in dataset.contract.columns
-        if (levels := column.levels) is not None
-    }
-
-
 def _described(dataset: Dataset) -> dict[str, Any]:
-    """Return what the commands say of a dataset: its contract and counts, and no value of its data."""
-    from commonweal.catalogue.document import content_hash, contract_document
+    """Return what the commands say of a dataset: its contract and counts, where it was read from, no value of its data."""
+    from commonweal.catalogue.describing import described
 
-    document = contract_document(dataset.contract)
     source = dataset.source
-    return {
-        "reference": dataset.reference,
-        "contract": {key: document.get(key, "") for key in ("id", "version", "status")}
-        | {"hash": content_hash(dataset.contract)},
-        "entities": document.get("entities", []),
-        "membership": dataset.contract.membership,
-        "columns": document["columns"],
-        "levels": _levels(dataset),
-        "unclassified": _unclassified(dataset),
-        "without_levels": _without_levels(dataset),
-        "rows": dataset.snapshot.rows,
-        "set_aside": dataset.snapshot.rejected_rows,
-        "as_of": dataset.snapshot.as_of,
-        "snapshot": dataset.snapshot.id,
-        "source": None if source is None else {"path": source.path, "by_reference": source.by_reference},
+    return described(dataset) | {
+        "source": None if source is None else {"path": source.path, "by_reference": source.by_reference}
     }
 
 
@@ -302,7 +319,9 @@ def _emit_read(what: str, dataset: Dataset, ingested: Ingested, as_json: bool) -
 
 
 def _say_next(dataset: Dataset, ingested: Ingested) -> None:
-    missing = _unclassified(dataset)
+    from commonweal.catalogue.describing import unclassified
+
+    missing = unclassified(dataset.contract)
     if ingested.drafted:
         note(
             "Kinds, ranges, code lists and levels are proposals made from the data: look at each, above all at what is called "
@@ -317,7 +336,9 @@ def _say_next(dataset: Dataset, ingested: Ingested) -> None:
 
 def _say_without_levels(dataset: Dataset) -> None:
     """Say which columns cannot be asked about under the metered profiles, and how that is mended."""
-    if without := _without_levels(dataset):
+    from commonweal.catalogue.describing import without_levels
+
+    if without := without_levels(dataset.contract):
         note(
             f"Cannot be asked about under the profiles standard and formal, for want of levels: {', '.join(without)}.\n"
             "Give each a property levels in the contract, for example {amounts: [0, 100, 500, 2000], top: 10000}, "
@@ -346,12 +367,10 @@ def _print_dataset(console: Console, dataset: Dataset, described: dict[str, Any]
 
 
 def _print_columns(console: Console, dataset: Dataset) -> None:
+    from commonweal.catalogue.describing import about_whom
     from commonweal.catalogue.level_bounds import in_words
 
-    entities = [
-        f"one {entity.kind} a row" if entity.key == "row" else f"{entity.kind} by {entity.key}"
-        for entity in dataset.contract.entities
-    ]
+    entities = about_whom(dataset.contract)
     console.print(f"about: {', '.join(entities) if entities else 'nobody is named: entities must be declared'}")
     console.print(f"who is in it: {dataset.contract.membership}")
     rows = [

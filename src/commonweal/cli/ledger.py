@@ -33,18 +33,25 @@ def show(
         str | None, typer.Option(help="Only this kind: question.asked, or question for all of them.")
     ] = None,
     agreement: Annotated[str | None, typer.Option(help="Only this agreement, by its id or id@version.")] = None,
+    person: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="Only what names this person, by e-mail address.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(metavar="ORG/NAME", help="Only what is about this dataset.")] = None,
     since: Annotated[str | None, typer.Option(metavar="TIME", help="Only from this day or time (UTC) on.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Only before this day or time (UTC).")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many entries, the newest.")] = 50,
     names: Annotated[bool, typer.Option("--names", help="Show people by e-mail address, where it is kept.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Show entries, newest first. People are shown by their hash, unless --names is given."""
-    from commonweal.ledger import entries  # imported when used: the rooms load the database
-    from commonweal.ledger.keyed import emails
+    from commonweal.ledger.keyed import emails  # imported when used: the rooms load the database
+    from commonweal.ledger.searching import Sought, search
 
-    start = _time(since) if since else None
+    start, end = (_time(text) if text else None for text in (since, until))
     with installation_here() as installation, installation.reading() as connection:
-        found = list(entries(connection, kind=kind, agreement=agreement, since=start, limit=limit))
+        digest = installation.ledger.person_hash(person) if person else ""
+        sought = Sought(kind or "", agreement or "", digest, dataset or "", start, end)
+        found = list(search(connection, sought, limit=limit))
         people = (str(each.body["person"]) for each in found if "person" in each.body)
         known = emails(connection, people) if names else {}
 
@@ -54,6 +61,49 @@ def show(
 
     data: dict[str, object] = {"entries": [each.as_dict() for each in found]}
     emit(data | ({"people": known} if names else {}), as_json, render)
+
+
+@app.command()
+def who(
+    named: Annotated[
+        str, typer.Argument(metavar="NAME", help="A dataset, an agreement, a kind of record, or an e-mail address.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why the report is needed; it is recorded.")],
+    by: Annotated[str, typer.Option("--as", metavar="EMAIL", help="The officer who makes it.")],
+    about: Annotated[
+        str, typer.Option(metavar="WHAT", help="What NAME is: dataset, agreement, entity or asker.")
+    ] = "dataset",
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Only from this day or time (UTC) on.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Only before this day or time (UTC).")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write it to this new file.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Report who used data and why. That the report was made, by whom and why, is recorded."""
+    from commonweal.identity import store as identity  # see above
+    from commonweal.identity.permission import Act, must
+    from commonweal.installation.who import About, Scope, make_report, to_csv
+
+    if about not in list(About):
+        raise UsageMistake("There is no such kind of report.", remedy=f"Write --about {', '.join(About)}.", why="")
+    start, end = (_time(text) if text else None for text in (since, until))
+    with installation_here() as installation:
+        with installation.reading() as connection:
+            must(identity.person(connection, by), Act.SEE_WHO)
+        made = make_report(installation, Scope(About(about), named, start, end), reason, by=by)
+    if csv is not None:
+        _write(csv, to_csv(made))
+
+    def render(console: Console) -> None:
+        rows = [
+            (use.entry, use.time.strftime("%Y-%m-%d %H:%M"), use.person, use.agreement, use.purpose, use.outcome)
+            for use in made.uses
+        ]
+        table(
+            console, ("entry", "time", "person", "agreement", "what for", "outcome"), rows, empty="Nothing was asked."
+        )
+
+    emit(made.as_dict(), as_json, render)
+    note(f"Recorded as entry {made.entry}.")
 
 
 @app.command()
@@ -127,15 +177,11 @@ def verify_proof(
 @app.command()
 def checkpoint(as_json: JsonFlag = False) -> None:
     """Write the signed checkpoint of everything recorded so far. Keep it elsewhere: it is what betrays a cut tail."""
-    from commonweal.installation.new_file import write_new  # see above
+    from commonweal.installation.publishing import publish_checkpoint  # see above
 
     with installation_here() as installation:
-        with installation.transaction() as connection:
-            text = installation.ledger.checkpoint(connection)
-        origin, size, root = text.split("\n")[:3]
-        published = installation.layout.checkpoints / f"{int(size):012d}.txt"
-        if not published.exists():
-            write_new(published, text.encode(), mode=0o644)
+        text = publish_checkpoint(installation)
+    origin, size, root = text.split("\n")[:3]
     _emit_text(text, {"origin": origin, "size": int(size), "root": root, "checkpoint": text}, as_json)
 
 

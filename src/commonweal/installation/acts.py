@@ -68,11 +68,17 @@ def add_person(
     return person
 
 
-def add_dataset(installation: Installation, dataset: Dataset) -> Dataset:
-    """Add a dataset whose snapshot is in the data store; `NotFound` for its organisation, `Conflict` when taken."""
+def add_dataset(installation: Installation, dataset: Dataset, *, by: str | None = None) -> Dataset:
+    """Add a dataset whose snapshot is in the data store; `NotFound` for its organisation, `Conflict` when taken.
+
+    `by` is the e-mail address of who did it, if it was done for a person.
+    """
     with installation.transaction() as connection:
         catalogue.add_dataset(connection, dataset)
-        installation.ledger.append(connection, "dataset.added", _described(dataset))
+        body: dict[str, JSON] = dict(_described(dataset))
+        if by is not None:
+            body["by"] = installation.ledger.person(connection, by)
+        installation.ledger.append(connection, "dataset.added", body)
     return dataset
 
 
@@ -80,7 +86,9 @@ LEAST_DAYS = 90
 """Days that a snapshot stays once tables about it are open: each new one tells of those who have not changed again."""
 
 
-def replace_dataset(installation: Installation, dataset: Dataset, *, urgent: str = "") -> Dataset:
+def replace_dataset(
+    installation: Installation, dataset: Dataset, *, urgent: str = "", by: str | None = None
+) -> Dataset:
     """Give a dataset a new contract, snapshot or both, from now on; `NotFound` if there is none of its name.
 
     `Conflict` for a new snapshot within `LEAST_DAYS` of the last, if tables of a metered profile are open about it;
@@ -96,6 +104,8 @@ def replace_dataset(installation: Installation, dataset: Dataset, *, urgent: str
         old = catalogue.dataset(connection, dataset.reference)
         before = old.snapshot
         body: dict[str, JSON] = dict(_described(dataset))
+        if by is not None:
+            body["by"] = installation.ledger.person(connection, by)
         if urgent:
             body["urgent"] = installation.ledger.text(connection, urgent)
         elif tag(old) != tag(dataset):
@@ -127,7 +137,8 @@ def _check_interval(installation: Installation, connection: Connection, old: Dat
         raise Conflict(
             f"{old.reference} cannot have a new snapshot before {until}.",
             why="Tables about the present one are open, and each new one tells again of everybody who has not changed.",
-            remedy="Let changes gather until then; where the law asks for it at once, say so: --urgent REASON.",
+            remedy="Let changes gather until then; where the law asks for it at once, give that as the urgent reason "
+            "(--urgent REASON).",
         )
 
 

@@ -51,6 +51,11 @@ class Layout:
         return self.folder / "outputs"
 
     @property
+    def uploads(self) -> Path:
+        """Return the folder of files that are being sent; each is gone once it has been read."""
+        return self.folder / "uploads"
+
+    @property
     def checkpoints(self) -> Path:
         """Return the folder of published checkpoints of the ledger; they may be read by anyone."""
         return self.folder / "checkpoints"

@@ -28,12 +28,16 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Reading:
-    """How a source is to be read: by reference or once, the sheet of a workbook, the day it speaks for, the limits."""
+    """How a source is to be read: by reference or once, the sheet of a workbook, the day it speaks for, the limits.
+
+    `passing` means that the file is here for this reading only (it was sent from a browser), so its place is not kept.
+    """
 
     by_reference: bool = False
     sheet: str = ""
     as_of: date | None = None
     limits: ReadingLimits | None = None
+    passing: bool = False
 
 
 def add_from(
@@ -44,6 +48,7 @@ def add_from(
     contract: Contract | None,
     how: Reading,
     progress: Progress | None = None,
+    by: str | None = None,
 ) -> tuple[Dataset, Ingested]:
     """Read a source and add it as the dataset `reference`, with a drafted contract if none is given.
 
@@ -65,9 +70,9 @@ def add_from(
             as_of=how.as_of,
             by_reference=how.by_reference,
         )
-        return _kept(
-            installation, Dataset(organisation, name, ingested.contract, ingested.snapshot, ingested.source), ingested
-        )
+        source = None if how.passing else ingested.source
+        added = Dataset(organisation, name, ingested.contract, ingested.snapshot, source)
+        return _kept(installation, added, ingested, by=by)
 
 
 def _must_be_new(installation: Installation, reference: str, organisation: str) -> None:
@@ -90,6 +95,7 @@ def mend(
     limits: ReadingLimits | None = None,
     progress: Progress | None = None,
     urgent: str = "",
+    by: str | None = None,
 ) -> tuple[Dataset, Ingested]:
     """Give a dataset a mended contract: its source is read again by it, and replaces the snapshot.
 
@@ -100,8 +106,39 @@ def mend(
         source = dataset.source
         again = source is not None and (source.by_reference or _is_as_it_was(source))
         return _read_again(
-            installation, dataset, contract, from_source=again, limits=limits, progress=progress, urgent=urgent
+            installation, dataset, contract, from_source=again, limits=limits, progress=progress, urgent=urgent, by=by
         )
+
+
+def replace_from(
+    installation: Installation,
+    reference: str,
+    path: Path,
+    *,
+    how: Reading,
+    contract: Contract | None = None,
+    progress: Progress | None = None,
+    urgent: str = "",
+    by: str | None = None,
+) -> tuple[Dataset, Ingested]:
+    """Give a dataset a new snapshot, read from another file by the contract it has, or by a new one.
+
+    Errors as `read_source` and `replace_dataset`: `Conflict` too soon after the last one, without an `urgent` reason.
+    """
+    with _alone_with(installation, reference) as dataset:
+        ingested = read_source(
+            path,
+            contract=contract or dataset.contract,
+            into=installation.layout.data / dataset.organisation / dataset.name,
+            limits=how.limits,
+            progress=progress,
+            sheet=how.sheet,
+            as_of=how.as_of,
+            by_reference=how.by_reference,
+        )
+        source = None if how.passing else ingested.source
+        new = replace(dataset, contract=ingested.contract, snapshot=ingested.snapshot, source=source)
+        return _kept(installation, new, ingested, replacing=True, urgent=urgent, by=by)
 
 
 def refresh(
@@ -121,7 +158,7 @@ def refresh(
             raise Conflict(
                 "This dataset was added once, not by reference.",
                 why="Its snapshot stays as it is, whatever becomes of the file.",
-                remedy="Add the new file under a name of its own.",
+                remedy=f"Give it a new snapshot: commonweal dataset replace {reference} FILE.",
             )
         if source_hash(dataset.source.path) == dataset.source.sha256:
             return None
@@ -161,6 +198,7 @@ def _read_again(
     limits: ReadingLimits | None,
     progress: Progress | None,
     urgent: str,
+    by: str | None = None,
 ) -> tuple[Dataset, Ingested]:
     source = dataset.source
     path = source.path if source is not None and from_source else dataset.snapshot.path
@@ -180,7 +218,7 @@ def _read_again(
         ingested = replace(ingested, notes=(note, *ingested.notes))
     kept_source = ingested.source if from_source else source
     mended = replace(dataset, contract=ingested.contract, snapshot=ingested.snapshot, source=kept_source)
-    return _kept(installation, mended, ingested, replacing=True, urgent=urgent)
+    return _kept(installation, mended, ingested, replacing=True, urgent=urgent, by=by)
 
 
 @contextmanager
@@ -206,14 +244,20 @@ def _alone(installation: Installation, reference: str) -> Iterator[None]:
 
 
 def _kept(
-    installation: Installation, dataset: Dataset, ingested: Ingested, *, replacing: bool = False, urgent: str = ""
+    installation: Installation,
+    dataset: Dataset,
+    ingested: Ingested,
+    *,
+    replacing: bool = False,
+    urgent: str = "",
+    by: str | None = None,
 ) -> tuple[Dataset, Ingested]:
     """Keep the dataset with its entry in the ledger, or remove what the reading wrote."""
     try:
         if replacing:
-            replace_dataset(installation, dataset, urgent=urgent)
+            replace_dataset(installation, dataset, urgent=urgent, by=by)
         else:
-            add_dataset(installation, dataset)
+            add_dataset(installation, dataset, by=by)
     except BaseException:
         ingested.discard()
         raise

@@ -13,10 +13,7 @@
     COMMONWEAL_WEB_URL          where people reach the pages, for example https://data.northbank.example
     COMMONWEAL_WEB_HOSTS        other host names that are answered for, with commas
     COMMONWEAL_WEB_LARGEST_UPLOAD  bytes that may be sent at once, for example 2 GiB
-    COMMONWEAL_FLIGHT_ADDRESS      where Arrow Flight SQL is served, for example 127.0.0.1:8766
-    COMMONWEAL_MAIL_HOST, _PORT, _STARTTLS, _USER, _SENDER  the mail server, and COMMONWEAL_MAIL_PASSWORD
-    COMMONWEAL_FLIGHT_CERTIFICATE, COMMONWEAL_FLIGHT_KEY  PEM files for it
-    COMMONWEAL_OIDC_...         each setting of [oidc], in capitals; the secret as COMMONWEAL_OIDC_CLIENT_SECRET
+    COMMONWEAL_WEB_PUBLIC_CATALOGUE  whether visitors may read what datasets there are in public agreements: true or false
 
 The name cannot be overridden: it is the origin of the ledger and part of what is signed.
 """
@@ -73,6 +70,7 @@ growth = 1.5
 url = "http://127.0.0.1:8765"   # where people reach the pages; https:// once it stands behind a proxy
 hosts = ""                      # other host names that are answered for, with commas
 largest_upload = "2 GiB"
+public_catalogue = true         # whether visitors may read what datasets there are in public agreements
 
 [oidc]                     # signing in with your organisation; see docs/how-to/sign-in-with-your-organisation.md
 issuer = ""                # for example https://login.microsoftonline.com/TENANT/v2.0; empty: accounts kept here only
@@ -145,6 +143,7 @@ class WebSettings(BaseModel):
     url: str = "http://127.0.0.1:8765"
     hosts: str = ""
     largest_upload: Bytes = 2 * 2**30
+    public_catalogue: bool = True
 
     @field_validator("url")
     @classmethod

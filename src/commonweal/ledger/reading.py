@@ -59,13 +59,13 @@ def entries(
     if since is not None:
         wanted = wanted.where(_ENTRY.time >= time_text(since))
     for index, text in connection.execute(wanted.limit(limit)):
-        yield _read(index, text)
+        yield read_entry(index, text)
 
 
 def entries_after(connection: Connection, kind: str, after: int) -> Iterator[Entry]:
     """Yield entries of one whole kind beyond an index, oldest first: what a question looks for every time."""
     for index, text in connection.execute(_AFTER, {"of": kind, "beyond": after}):
-        yield _read(index, text)
+        yield read_entry(index, text)
 
 
 def size_of(connection: Connection) -> int:
@@ -76,7 +76,7 @@ def size_of(connection: Connection) -> int:
 
 def entry(connection: Connection, index: int) -> Entry:
     """Return one entry; NotFound if the ledger does not reach so far."""
-    return _read(index, _text(connection, index, read_head(connection)))
+    return read_entry(index, _text(connection, index, read_head(connection)))
 
 
 def inclusion_proof(connection: Connection, index: int) -> Proof:
@@ -145,7 +145,8 @@ def _text(connection: Connection, index: int, head: Head | None) -> bytes:
     return bytes(row[0])
 
 
-def _read(index: int, text: bytes) -> Entry:
+def read_entry(index: int, text: bytes) -> Entry:
+    """Return the entry that stored bytes are; Tampered if they are not those of an entry with this index."""
     try:
         found = entry_of(canonical_object(text), text)
     except (NotCanonicalError, ValueError):

@@ -32,6 +32,12 @@ PAGES = (
     "agreement_comparison",
     "agreement_acts",
     "agreement",
+    "feed",
+    "dataset_changes",
+    "dataset",
+    "ledger",
+    "ledger_entry",
+    "ledger_checks",
     "sessions",
     "sign_in",
     "sign_in_elsewhere",
@@ -49,6 +55,8 @@ PAGES = (
 """The files of `pages`, each with a `router`."""
 
 API = (
+    "ledger",
+    "meter",
     "datasets",
     "tokens",
     "agreements",

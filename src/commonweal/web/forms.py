@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
-from commonweal.errors import BadInput, NotAllowed
+from commonweal.errors import CommonwealError, NotAllowed
 from commonweal.web.asker import asker_or_none, here
 from commonweal.web.cookies import visit_cookie
+from commonweal.web.receiving import received
 
 FIELD = "csrf"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -54,9 +55,11 @@ class Filled:
             self.problems.setdefault(name, f"This must be {longest:,} characters or fewer.")
         return value
 
-    def fault(self, name: str, error: BadInput) -> None:
+    def fault(self, name: str, error: CommonwealError) -> None:
         """Note an error of a room at a field."""
-        self.problems.setdefault(name, " ".join(part for part in (error.message, error.remedy) if part))
+        where = f"({error.place})" if error.place is not None else ""
+        said = (error.message, error.why, error.remedy, where)
+        self.problems.setdefault(name, " ".join(part for part in said if part))
 
 
 def csrf_token(request: Request) -> str:
@@ -71,18 +74,21 @@ def csrf_token(request: Request) -> str:
 
 
 async def filled(request: Request) -> AsyncIterator[Filled]:
-    """Give the form that was sent, whose files are closed afterwards; `NotAllowed` unless it comes from a page of ours."""
+    """Give the form that was sent, and close its files afterwards; `NotAllowed` unless it comes from a page of ours."""
     if request.method in _SAFE:
         yield Filled()
         return
     must_be_ours(request)
-    async with request.form(max_fields=2000) as form:
+    form = await received(request, here(request), files=asker_or_none(request) is not None)
+    try:
         sent, expected = form.get(FIELD), csrf_token(request)
-        if not isinstance(sent, str) or not expected or not hmac.compare_digest(sent, expected):
+        if not isinstance(sent, str) or not expected or not hmac.compare_digest(sent.encode(), expected.encode()):
             raise _forged(
                 "The form does not carry this session's mark; it may have been open since before you signed in."
             )
         yield Filled(form)
+    finally:
+        await form.close()
 
 
 def must_be_ours(request: Request) -> None:

@@ -28,6 +28,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+LONGEST_BODY = 16 * 2**20
+"""Bytes that may be sent at once in any form but one with files."""
+
 REQUEST_ID = "commonweal.request"
 """Where in the scope a request has its random name, which log and error page share."""
 
@@ -65,7 +68,7 @@ class GuardedApp:
 
         sending = self._sending(scope, send)
         try:
-            await self.app(scope, self._receiving(receive), noting)
+            await self.app(scope, self._receiving(receive, self._most(headers)), noting)
         except _TooLarge:
             if not begun:
                 await PlainTextResponse("That is more than may be sent at once.\n", 413)(scope, receive, sending)
@@ -77,7 +80,12 @@ class GuardedApp:
             return host.partition("]")[0] + "]"
         return host.partition(":")[0]
 
-    def _receiving(self, receive: Receive) -> Receive:
+    def _most(self, headers: Headers) -> int:
+        """Return how many bytes may be sent: files go to disk as they come, everything else is held in memory."""
+        with_files = headers.get("content-type", "").lower().startswith("multipart/form-data")
+        return self.settings.largest_upload if with_files else min(LONGEST_BODY, self.settings.largest_upload)
+
+    def _receiving(self, receive: Receive, most: int) -> Receive:
         """Return a `receive` that stops when more comes than may."""
         total = 0
 
@@ -85,7 +93,7 @@ class GuardedApp:
             nonlocal total
             message = await receive()
             total += len(message.get("body", b""))
-            if total > self.settings.largest_upload:
+            if total > most:
                 raise _TooLarge
             return message
 

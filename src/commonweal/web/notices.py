@@ -20,6 +20,8 @@ NOTICES: dict[str, str] = {
     "agreement-withdraw": "Your organisation has withdrawn: nothing is answered under the agreement.",
     "agreement-end": "The agreement has ended.",
     "answer-deleted": "The answer is deleted. The record of it stays.",
+    "contract-mended": "The contract is mended, and the data was read by it.",
+    "data-replaced": "The dataset has a new snapshot.",
     "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""

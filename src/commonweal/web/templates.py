@@ -29,7 +29,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {"day": day, "moment": moment, "number": number, "words": words}
+        self._environment.filters |= {"day": day, "month": month, "moment": moment, "number": number, "words": words}
         self._environment.globals |= {
             "govuk": Components(),
             "static": address,
@@ -48,6 +48,11 @@ def day(value: date | str) -> str:
     """Return a date as people write it: 1 December 2026."""
     known = date.fromisoformat(value[:10]) if isinstance(value, str) else value
     return f"{known.day} {known:%B %Y}"
+
+
+def month(value: str) -> str:
+    """Return a month as people write it: 2026-11 becomes November 2026."""
+    return f"{date.fromisoformat(f'{value}-01'):%B %Y}"
 
 
 def moment(value: datetime | str) -> str:

@@ -34,6 +34,11 @@ class Account:
         """Return the guess in per cent, as it is stated everywhere."""
         return percent_of_guess(self.rho)
 
+    @property
+    def dataset(self) -> str:
+        """Return the dataset that the secret is about, as ``organisation/name``."""
+        return self.secret.rpartition(" ")[2].partition(".")[0]
+
     def as_dict(self) -> dict[str, object]:
         """Return the account as JSON-ready values."""
         return {
