@@ -183,9 +183,7 @@ def _moderated(
     )
 
 
-def _record(
-    c: sa.Connection, recorder: Recorder, kind: str, about: Comment, organisation: str, by: str | None
-) -> None:
+def _record(c: sa.Connection, recorder: Recorder, kind: str, about: Comment, organisation: str, by: str | None) -> None:
     body = {"agreement": about.agreement, "comment": about.id, "organisation": organisation}
     recorder.append(c, kind, body | ({"by": recorder.person(c, by)} if by is not None else {}))
 

@@ -46,12 +46,13 @@ ICO_WORDS: dict[ToldIco, str] = {
 class Incident:
     """An incident as the parties see it.
 
-    `held_until` is the last day on which it is kept out of the register, for the reason `held_because`; None when it was
+    `version` is the version that counted when it was recorded. `held_until` is the last day on which it is kept out of the register, for the reason `held_because`; None when it was
     shown at once. `suspended` says whether the agreement was suspended with it.
     """
 
     id: str
     agreement: str
+    version: int
     organisation: str
     recorded_at: datetime
     happened: date

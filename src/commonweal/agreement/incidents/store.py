@@ -45,6 +45,7 @@ class Recorder(Protocol):
 
 def reported(
     agreement: str,
+    version: int,
     organisation: str,
     *,
     at: datetime,
@@ -63,7 +64,9 @@ def reported(
         raise BadInput("This day has not come yet.", remedy="Give the day on which it happened.")
     because = written(held_because, "the reason for keeping it back", longest=500, needed=held_until is not None)
     if because and held_until is None:
-        raise BadInput("It is not said until when it is kept back.", remedy="Give the last day, or leave the reason out.")
+        raise BadInput(
+            "It is not said until when it is kept back.", remedy="Give the last day, or leave the reason out."
+        )
     if held_until is not None and not today <= held_until <= today + LONGEST_HELD:
         raise BadInput(
             f"It can be kept back for {LONGEST_HELD.days} days at most.", remedy="Give a day from today until then."
@@ -71,6 +74,7 @@ def reported(
     return Incident(
         secrets.token_hex(16),
         agreement,
+        version,
         organisation,
         at,
         happened,
@@ -91,6 +95,7 @@ def record(c: sa.Connection, recorder: Recorder, incident: Incident, *, by: str 
         sa.insert(table).values(
             id=incident.id,
             agreement=incident.agreement,
+            version=incident.version,
             organisation=incident.organisation,
             recorded_at=incident.recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
             happened=incident.happened.isoformat(),
@@ -107,6 +112,7 @@ def record(c: sa.Connection, recorder: Recorder, incident: Incident, *, by: str 
     words = f"{incident.what}\n{incident.done}".encode()
     body: dict[str, Any] = {
         "agreement": incident.agreement,
+        "version": incident.version,
         "incident": incident.id,
         "organisation": incident.organisation,
         "happened": incident.happened.isoformat(),
@@ -130,9 +136,10 @@ def incidents(c: sa.Connection, agreements: Collection[str] | None = None) -> tu
     return tuple(_incident(row) for row in c.execute(wanted))
 
 
-def shown(c: sa.Connection, agreement: str, today: date) -> tuple[PublicIncident, ...]:
-    """Return what everybody sees of the incidents under an agreement on a day, newest first."""
-    return tuple(public(each) for each in incidents(c, [agreement]) if each.is_shown(today))
+def shown(c: sa.Connection, versions: Collection[int], agreement: str, today: date) -> tuple[PublicIncident, ...]:
+    """Return what everybody sees of the incidents under some versions of an agreement on a day, newest first."""
+    found = incidents(c, [agreement])
+    return tuple(public(each) for each in found if each.version in versions and each.is_shown(today))
 
 
 def public(incident: Incident) -> PublicIncident:
@@ -157,6 +164,7 @@ def _incident(row: Any) -> Incident:
     return Incident(
         row.id,
         row.agreement,
+        row.version,
         row.organisation,
         datetime.fromisoformat(row.recorded_at),
         date.fromisoformat(row.happened),

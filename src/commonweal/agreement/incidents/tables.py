@@ -11,6 +11,7 @@ incidents = sa.Table(
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("agreement", sa.String(63), nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
     sa.Column("organisation", sa.String(63), nullable=False),
     sa.Column("recorded_at", sa.String(40), nullable=False),  # ISO 8601, UTC
     sa.Column("happened", sa.String(10), nullable=False),

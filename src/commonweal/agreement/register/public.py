@@ -14,6 +14,15 @@ from commonweal.agreement.fields import Enforcement
 from commonweal.agreement.incidents.incident import PublicIncident
 
 
+RESERVED = frozenset({"statistics", "moderation"})
+"""Words that stand for pages of the register itself; an agreement of that name has a tilde before it in addresses."""
+
+
+def slug(identifier: str) -> str:
+    """Return what stands for an agreement in addresses and names of folders."""
+    return f"~{identifier}" if identifier in RESERVED else identifier
+
+
 class PublicStatus(StrEnum):
     """Where a version stands, as the public is told: the states of an agreement, and in force with a review due."""
 
@@ -45,7 +54,6 @@ class PublicParty:
     contact: PublicContact
     data_protection_officer: PublicContact | None = None
     responsible_owner: str = ""
-    company_number: str = ""
 
 
 @dataclass(frozen=True)
@@ -223,6 +231,11 @@ class PublicAgreement:
         return f"{self.id}@{self.version}"
 
     @property
+    def slug(self) -> str:
+        """Return what stands for it in addresses."""
+        return slug(self.id)
+
+    @property
     def organisations(self) -> tuple[str, ...]:
         """Return the short names of the parties."""
         return tuple(party.organisation for party in self.parties)
@@ -258,5 +271,5 @@ class Register:
     statistics: Statistics
 
     def find(self, identifier: str) -> PublicAgreement | None:
-        """Return the agreement of that id, or None: also when there is one that is not public."""
-        return next((each for each in self.agreements if each.id == identifier), None)
+        """Return the agreement of that id or slug, or None: also when there is one that is not public."""
+        return next((each for each in self.agreements if identifier in (each.id, each.slug)), None)

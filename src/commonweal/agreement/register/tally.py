@@ -102,7 +102,9 @@ def months_of(counted: Mapping[str, Outcomes]) -> tuple[Month, ...]:
 
 def refusals_of(counted: Mapping[str, int]) -> tuple[RefusedBecause, ...]:
     """Return why questions were refused, the most frequent first."""
-    return tuple(RefusedBecause(words, number) for words, number in sorted(counted.items(), key=lambda x: (-x[1], x[0])))
+    return tuple(
+        RefusedBecause(words, number) for words, number in sorted(counted.items(), key=lambda x: (-x[1], x[0]))
+    )
 
 
 def together(months: Iterable[Month]) -> Outcomes:
