@@ -31,6 +31,9 @@ NOUNS = {
     "ask": "Ask a question in SQL under an agreement.",
     "output": "Ask checkers to release what the rules withhold; check it; fetch it.",
     "meter": "What the shared tables have cost, by secret, and what is open.",
+    "register": "What the public is told of agreements: show it, and write it as files.",
+    "comment": "Read, publish, reject and answer comments from the public.",
+    "incident": "Record what went wrong under an agreement, and list it.",
     "ledger": "Show, verify and prove the record of what was asked and answered.",
 }
 """Each noun is the module of its name in this room, with an `app`; the help is here so that none need be loaded."""

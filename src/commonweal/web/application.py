@@ -18,10 +18,22 @@ from commonweal.web.guard import GuardedApp
 from commonweal.web.static import static_files
 from commonweal.web.templates import Templates
 
-PAGES = ("home", "catalogue", "sessions", "health")
+PAGES = (
+    "home",
+    "catalogue",
+    "moderation",
+    "incidents",
+    "register",
+    "statements",
+    "sessions",
+    "health",
+)
 """The files of `pages`, each with a `router`."""
 
-API = ("datasets",)
+API = (
+    "datasets",
+    "register",
+)
 """The files of `api`, each with a `router`."""
 
 FOLDER = "COMMONWEAL_INSTALLATION"

@@ -6,5 +6,11 @@ NOTICES: dict[str, str] = {
     "signed-in": "You are signed in.",
     "signed-out": "You have signed out.",
     "saved": "Saved.",
+    "comment-received": "Thank you. Somebody of the organisations will read your comment before it is shown here.",
+    "comment-published": "The comment is published.",
+    "comment-rejected": "The comment is rejected. Its words will be erased after 90 days.",
+    "comment-answered": "The answer is published.",
+    "incident-recorded": "The incident is recorded.",
+    "incident-suspended": "The incident is recorded, and the agreement is suspended: nothing is answered any more.",
 }
 """The words by the name that stands in the address: ?done=saved."""

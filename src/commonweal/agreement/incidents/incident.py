@@ -46,8 +46,9 @@ ICO_WORDS: dict[ToldIco, str] = {
 class Incident:
     """An incident as the parties see it.
 
-    `version` is the version that counted when it was recorded. `held_until` is the last day on which it is kept out of the register, for the reason `held_because`; None when it was
-    shown at once. `suspended` says whether the agreement was suspended with it.
+    `version` is the version that counted when it was recorded. `held_until` is the last day on which it is kept out of
+    the register, for the reason `held_because`; None when it was shown at once. `suspended` says whether the agreement
+    was suspended with it.
     """
 
     id: str

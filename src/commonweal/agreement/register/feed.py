@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as Xml
 
 from commonweal.agreement.register.public import Happening, PublicAgreement, Register
@@ -21,7 +22,7 @@ def feed_of(register: Register, *, base: str, relative: bool = False) -> bytes:
     happened.sort(key=lambda both: (both[0].at, both[1].id, both[0].key), reverse=True)
     Xml.register_namespace("", ATOM)
     feed = Xml.Element(f"{{{ATOM}}}feed")
-    _text(feed, "id", f"tag:{_host(register)},2026:register")
+    _text(feed, "id", _id(register, "register"))
     _text(feed, "title", f"Data sharing agreements of {register.name}")
     _text(feed, "updated", _moment(happened[0][0].at if happened else datetime(1970, 1, 1, tzinfo=UTC)))
     _text(Xml.SubElement(feed, f"{{{ATOM}}}author"), "name", register.name)
@@ -32,21 +33,22 @@ def feed_of(register: Register, *, base: str, relative: bool = False) -> bytes:
         _entry(
             feed, register, each, agreement, f"{agreement.slug}/index.html" if relative else f"{base}/{agreement.slug}"
         )
-    return Xml.tostring(feed, encoding="utf-8", xml_declaration=True)
+    written: bytes = Xml.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _entry(feed: Xml.Element, register: Register, each: Happening, agreement: PublicAgreement, address: str) -> None:
     entry = Xml.SubElement(feed, f"{{{ATOM}}}entry")
-    _text(entry, "id", f"tag:{_host(register)},2026:register/{agreement.id}/{each.key}")
+    _text(entry, "id", _id(register, f"register/{agreement.id}/{each.key}"))
     _text(entry, "title", f"{_shown(agreement.title)}: {each.words}")
     _text(entry, "updated", _moment(each.at))
     _link(entry, "alternate", address, "text/html")
     _text(entry, "summary", f"{each.words} {_shown(agreement.purpose)}")
 
 
-def _host(register: Register) -> str:
-    """Return the name that makes ids of this register its own, wherever it is served from."""
-    return register.name
+def _id(register: Register, what: str) -> str:
+    """Return an id that is this register's own for ever, wherever it is served from (RFC 9562, name-based)."""
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'commonweal:{register.name}/{what}')}"
 
 
 def _link(parent: Xml.Element, relation: str, address: str, kind: str) -> None:

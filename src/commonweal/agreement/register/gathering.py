@@ -170,7 +170,7 @@ def _told(near: Around, kept: _Kept, shown: Agreement) -> PublicAgreement:
         protections=protections_of(shown),
         worth=_worth(),
         split=split_sentence(),
-        method="Questions are answered where the data lives; no copy is handed over.",
+        method="Questions are answered where the data is kept; no copy is handed over.",
         frequency=shown.sharing.frequency or "",
         retention=retention_of(shown),
         start=shown.term.start,

@@ -102,7 +102,7 @@ def protections_of(agreement: Agreement) -> tuple[Protection, ...]:
 
 def _protections(agreement: Agreement) -> Iterator[tuple[str, Enforcement | tuple[str, ...]]]:
     safeguards = agreement.safeguards
-    yield "Nobody gets a copy of the data. It stays with its owner, and questions are answered there.", ("term",)
+    yield "Nobody who asks gets a copy of the data: questions are answered where it is kept.", ("data",)
     yield "Only statistics about groups leave, never a line about one person.", ("safeguards",)
     yield from ((words, ("safeguards",)) for words in _profile(agreement))
     yield "Only the columns listed here can be read, each changed as it says there.", ("data", "columns")

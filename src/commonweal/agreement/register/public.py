@@ -13,7 +13,6 @@ from commonweal.agreement.comments.comment import PublicComment
 from commonweal.agreement.fields import Enforcement
 from commonweal.agreement.incidents.incident import PublicIncident
 
-
 RESERVED = frozenset({"statistics", "moderation"})
 """Words that stand for pages of the register itself; an agreement of that name has a tilde before it in addresses."""
 
