@@ -33,6 +33,7 @@ PAGES = (
 API = (
     "datasets",
     "register",
+    "listening",
 )
 """The files of `api`, each with a `router`."""
 
