@@ -5,9 +5,25 @@ from __future__ import annotations
 import pytest
 
 from tests.web.browser import Screens
-from tests.web.people import ANALYST
+from tests.web.people import ANALYST, OFFICER
 
-PAGES = [(None, "/"), (ANALYST, "/"), (ANALYST, "/catalogue"), (ANALYST, "/nothing-here")]
+PAGES = [
+    (None, "/"),
+    (ANALYST, "/"),
+    (ANALYST, "/catalogue"),
+    (ANALYST, "/nothing-here"),
+    (None, "/register"),
+    (None, "/register?words=penguins"),
+    (None, "/register/statistics"),
+    (None, "/register/arrears-and-care"),
+    (OFFICER, "/register/arrears-and-care"),
+    (None, "/register/arrears-and-care/comment"),
+    (OFFICER, "/register/arrears-and-care/incident"),
+    (OFFICER, "/register/moderation"),
+    (None, "/accessibility"),
+    (None, "/privacy"),
+    (None, "/help"),
+]
 """Who opens which page."""
 
 

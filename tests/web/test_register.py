@@ -15,6 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
+from markupsafe import escape
 
 from commonweal.agreement import store
 from commonweal.agreement.comments import store as comments
@@ -45,7 +46,9 @@ def town(town: Served) -> Served:
     hidden = hidden.replace("title: Rent arrears among people who receive care", "title: The Zanzibar matter")
     hidden = hidden.replace("Find where care", "Find in Zanzibar where care")
     acceptance.share(town.installation, hidden)
-    drafted = TEXT.replace("id: arrears-and-care", "id: only-drafted").replace("title: Rent", "title: Only drafted rent")
+    drafted = TEXT.replace("id: arrears-and-care", "id: only-drafted").replace(
+        "title: Rent", "title: Only drafted rent"
+    )
     from commonweal.installation.agreeing import add_text
 
     add_text(town.installation, drafted, "drafted.yaml")
@@ -286,8 +289,7 @@ def test_a_comment_is_words_wherever_it_is_shown(town: Served, text: str) -> Non
 
 def assert_words(page: str, text: str) -> None:
     assert "<script>alert" not in page and "<img src=x" not in page
-    assert "49" not in page or "7*7" in page
-    assert text.partition("<")[0] in page
+    assert str(escape(text)) in page
 
 
 @pytest.mark.parametrize(
@@ -425,8 +427,8 @@ def test_an_incident_suspends_in_the_same_moment(town: Served) -> None:
     with pytest.raises(Exception, match="not in force"):
         town.installation.gateway(ANALYST).ask(QUESTION, agreement="arrears-and-care")
     with town.installation.reading() as connection:
-        kinds = [each.kind for each in entries(connection, agreement="arrears-and-care", limit=3)]
-    assert kinds[1:] == ["agreement.suspended", "incident.recorded"]
+        kinds = [each.kind for each in entries(connection, agreement="arrears-and-care", limit=9)]
+    assert kinds[kinds.index("agreement.suspended") + 1] == "incident.recorded"  # newest first
     told = town.browser().get(f"{HERE}/register.json").json()["agreement"]["data"]
     assert told["isa_status"] == "Suspended"
     from commonweal.agreement.state import Act
