@@ -34,6 +34,8 @@ NOUNS = {
     "register": "What the public is told of agreements: show it, and write it as files.",
     "comment": "Read, publish, reject and answer comments from the public.",
     "incident": "Record what went wrong under an agreement, and list it.",
+    "backup": "Copy this installation into one file while it works.",
+    "restore": "Put a backup back into a new folder.",
     "ledger": "Show, verify and prove the record of what was asked and answered.",
 }
 """Each noun is the module of its name in this room, with an `app`; the help is here so that none need be loaded."""

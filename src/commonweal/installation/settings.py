@@ -13,6 +13,9 @@
     COMMONWEAL_WEB_URL          where people reach the pages, for example https://data.northbank.example
     COMMONWEAL_WEB_HOSTS        other host names that are answered for, with commas
     COMMONWEAL_WEB_LARGEST_UPLOAD  bytes that may be sent at once, for example 2 GiB
+    COMMONWEAL_FLIGHT_ADDRESS      where Arrow Flight SQL is served, for example 127.0.0.1:8766
+    COMMONWEAL_MAIL_HOST, _PORT, _STARTTLS, _USER, _SENDER  the mail server, and COMMONWEAL_MAIL_PASSWORD
+    COMMONWEAL_FLIGHT_CERTIFICATE, COMMONWEAL_FLIGHT_KEY  PEM files for it
 
 The name cannot be overridden: it is the origin of the ledger and part of what is signed.
 """
@@ -27,7 +30,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from commonweal.engines.engine import Limits
 from commonweal.errors import BadInput, CommonwealError, Place, Unavailable
@@ -68,6 +71,18 @@ growth = 1.5
 url = "http://127.0.0.1:8765"   # where people reach the pages; https:// once it stands behind a proxy
 hosts = ""                      # other host names that are answered for, with commas
 largest_upload = "2 GiB"
+
+[flight]
+address = ""                    # Arrow Flight SQL at HOST:PORT, for example 127.0.0.1:8766; nowhere when empty
+certificate = ""                # PEM files, seen from this folder; needed unless the address is this machine's own
+key = ""
+
+[mail]
+host = ""                       # the mail server that tells people what waits for them; none when empty
+port = 587
+starttls = true
+user = ""                       # its password is in the environment: COMMONWEAL_MAIL_PASSWORD
+sender = "commonweal@localhost"
 
 [database]
 url = "sqlite:///metadata.sqlite3"   # seen from this folder
@@ -144,6 +159,54 @@ class WebSettings(BaseModel):
         return frozenset(filter(None, (own, *more, *local)))
 
 
+class MailSettings(BaseModel):
+    """The mail server that tells people what waits for them, or none; its password is in COMMONWEAL_MAIL_PASSWORD."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65_535)
+    starttls: bool = True
+    user: str = ""
+    sender: str = "commonweal@localhost"
+
+    @field_validator("sender")
+    @classmethod
+    def _is_sender(cls, value: str) -> str:
+        if "@" not in value or any(mark in value for mark in "\r\n"):
+            raise ValueError("write the address that mails come from, for example commonweal@northbank.example")
+        return value
+
+
+class FlightSettings(BaseModel):
+    """Where Arrow Flight SQL is served: HOST:PORT, or nowhere; with a certificate and its key (PEM files), over TLS."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: str = ""
+    certificate: str = ""
+    key: str = ""
+
+    @field_validator("address")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}", value):
+            raise ValueError("write the address as HOST:PORT, for example 127.0.0.1:8766")
+        return value
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> FlightSettings:
+        if bool(self.certificate) != bool(self.key):
+            raise ValueError("a certificate needs its key, and the key its certificate")
+        if self.address and not self.certificate and not self._is_local():
+            raise ValueError("tokens would travel in the clear: give a certificate and its key, or listen on 127.0.0.1")
+        return self
+
+    def _is_local(self) -> bool:
+        host = self.address.rpartition(":")[0].strip("[]")
+        return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
 class DatabaseSettings(BaseModel):
     """Where the metadata database is: an SQLite file, seen from the installation's folder unless absolute."""
 
@@ -172,6 +235,8 @@ class Settings(BaseModel):
     limits: LimitSettings = LimitSettings()
     timing: TimingSettings = TimingSettings()
     web: WebSettings = WebSettings()
+    flight: FlightSettings = FlightSettings()
+    mail: MailSettings = MailSettings()
     database: DatabaseSettings = DatabaseSettings()
 
     @field_validator("name")
@@ -187,6 +252,8 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "limits": LimitSettings,
     "timing": TimingSettings,
     "web": WebSettings,
+    "flight": FlightSettings,
+    "mail": MailSettings,
     "database": DatabaseSettings,
 }
 

@@ -56,6 +56,12 @@ def entries(
         yield _read(index, text)
 
 
+def size_of(connection: Connection) -> int:
+    """Return how many entries there are."""
+    head = read_head(connection)
+    return head.size if head else 0
+
+
 def entry(connection: Connection, index: int) -> Entry:
     """Return one entry; NotFound if the ledger does not reach so far."""
     return _read(index, _text(connection, index, read_head(connection)))

@@ -13,8 +13,12 @@ from fastapi import APIRouter, FastAPI
 
 import commonweal
 from commonweal.installation import Installation, open_installation
+from commonweal.installation.jobs.kinds import KINDS, come_round
+from commonweal.installation.jobs.worker import Workers
 from commonweal.web.errors import show_errors
+from commonweal.web.flight_sql.serving import serving_flight_sql
 from commonweal.web.guard import GuardedApp
+from commonweal.web.observing import Metrics, Observed, log_as_json, metrics_page
 from commonweal.web.static import static_files
 from commonweal.web.templates import Templates
 
@@ -27,6 +31,7 @@ PAGES = (
     "statements",
     "sessions",
     "health",
+    "jobs",
 )
 """The files of `pages`, each with a `router`."""
 
@@ -34,6 +39,7 @@ API = (
     "datasets",
     "register",
     "listening",
+    "jobs",
 )
 """The files of `api`, each with a `router`."""
 
@@ -46,7 +52,13 @@ def create_application(installation: Installation, *, closing: Callable[[], None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        workers = Workers(installation, KINDS)
+        with installation.transaction() as connection:
+            come_round(installation, connection, installation.ledger.now(connection))
+        workers.start()
+        with serving_flight_sql(installation):
+            yield
+        workers.stop()
         closing()
 
     app = FastAPI(
@@ -64,12 +76,16 @@ def create_application(installation: Installation, *, closing: Callable[[], None
     for room, names in (("pages", PAGES), ("api", API)):
         for name in names:
             app.include_router(cast(APIRouter, import_module(f"commonweal.web.{room}.{name}").router))
+    app.add_route("/metrics", metrics_page, include_in_schema=False)
+    app.state.metrics = Metrics(installation)
     show_errors(app)
+    app.add_middleware(Observed, metrics=app.state.metrics)
     app.add_middleware(GuardedApp, settings=installation.settings.web)
     return app
 
 
 def application() -> FastAPI:
     """Return the application of the folder in COMMONWEAL_INSTALLATION: what a server is given the name of."""
+    log_as_json()
     installation = open_installation(Path(os.environ.get(FOLDER, ".")))
     return create_application(installation, closing=installation.close)

@@ -12,5 +12,6 @@ NOTICES: dict[str, str] = {
     "comment-answered": "The answer is published.",
     "incident-recorded": "The incident is recorded.",
     "incident-suspended": "The incident is recorded, and the agreement is suspended: nothing is answered any more.",
+    "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""

@@ -73,6 +73,12 @@ def is_waiting(connection: Connection, kinds: Collection[str], now: datetime) ->
     return connection.execute(_takeable(kinds, now)).first() is not None
 
 
+def has_waiting(connection: Connection, kind: str) -> bool:
+    """Return whether a job of a kind waits, whenever it is to begin."""
+    chosen = select(table.c.id).where((table.c.kind == kind) & (table.c.state == JobState.WAITING.value)).limit(1)
+    return connection.execute(chosen).first() is not None
+
+
 def take(connection: Connection, kinds: Collection[str], worker: str, now: datetime) -> Job | None:
     """Take the job that has waited longest, or one whose worker has gone silent; None when there is nothing to do."""
     chosen = _takeable(kinds, now).with_for_update(skip_locked=True)
