@@ -76,7 +76,7 @@ def test_its_links_are_followed_in_the_browser(exported: Path, chrome: Browser) 
 
 
 def test_every_link_leads_to_a_file_or_out(exported: Path) -> None:
-    pages = [path for path in exported.rglob("*.html")]
+    pages = list(exported.rglob("*.html"))
     assert {str(path.relative_to(exported)) for path in pages} == set(PAGES)
     for path in pages:
         text = path.read_text()
