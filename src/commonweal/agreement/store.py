@@ -123,6 +123,11 @@ def agreements(c: sa.Connection) -> tuple[Agreement, ...]:
     return tuple(_document(row) for row in c.execute(query.order_by(tables.agreements.c.id)).mappings())
 
 
+def identifiers(c: sa.Connection) -> tuple[str, ...]:
+    """Return the id of every agreement, in order."""
+    return tuple(c.scalars(sa.select(tables.agreements.c.id).distinct().order_by(tables.agreements.c.id)))
+
+
 def versions(c: sa.Connection, identifier: str) -> tuple[Agreement, ...]:
     """Return every version of an agreement, oldest first; NotFound if there is none."""
     found = tuple(_document(row) for row in c.execute(_VERSIONS, {"of": identifier}).mappings())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from commonweal.agreement.register.gathering import around, public_agreements
+from commonweal.agreement import store
+from commonweal.agreement.register.gathering import Told, around, counted, told_of
 from commonweal.agreement.register.public import PublicAgreement, Register
 from commonweal.agreement.register.statistics import statistics_of
 from commonweal.agreement.register.tally import Tally
@@ -16,6 +17,8 @@ from commonweal.errors import NotFound
 from commonweal.ledger.head import read_head
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from commonweal.installation.installation import Installation
     from commonweal.ledger.receipt import Receipt
 
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 class PublicRegister:
     """The register of one installation. Everything in it follows from what is recorded and from the day.
 
-    So it is gathered again only when something was recorded, or a day has begun. Safe to share between threads.
+    So an agreement is gathered again only when something about it was recorded, or a day has begun, and numbers are counted
+    on. Safe to share between threads.
     """
 
     def __init__(self, installation: Installation) -> None:
@@ -31,6 +35,7 @@ class PublicRegister:
         self._installation = installation
         self._tally = Tally()
         self._lock = threading.Lock()
+        self._told: dict[str, tuple[tuple[object, ...], Told]] = {}
         self._known: tuple[tuple[int, date], Register] | None = None
 
     def read(self) -> Register:
@@ -40,11 +45,21 @@ class PublicRegister:
             now, head = installation.ledger.now(connection), read_head(connection)
             state = (head.size if head else 0, day_of(now))
             if self._known is None or self._known[0] != state:
-                near = around(connection, now, dict(installation.keys.public_keys()), self._tally)
-                found = public_agreements(near)
+                self._tally.read_on(connection)
+                found = counted(self._gathered(connection, now), self._tally, now)
                 register = Register(installation.settings.name, now, found, statistics_of(found))
                 self._known = (state, register)
             return self._known[1]
+
+    def _gathered(self, connection: Connection, now: datetime) -> list[Told]:
+        """Return what is told of every agreement; those about which nothing new was recorded today are known already."""
+        near = around(connection, now, dict(self._installation.keys.public_keys()))
+        today = day_of(now)
+        for identifier in store.identifiers(connection):
+            state = (today, *self._tally.state_of(identifier))
+            if identifier not in self._told or self._told[identifier][0] != state:
+                self._told[identifier] = (state, told_of(near, identifier))
+        return [told for _, told in self._told.values()]
 
     def agreement(self, identifier: str) -> PublicAgreement:
         """Return a public agreement; `NotFound` in the same words whether there is none, or one that is not public."""

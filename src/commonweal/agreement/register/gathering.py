@@ -6,10 +6,12 @@ judged by its own words: a later one that is not public is not mentioned, and wh
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import Connection
 
@@ -19,10 +21,11 @@ from commonweal.agreement.data import DatasetTerms
 from commonweal.agreement.document import Agreement
 from commonweal.agreement.fields import FIELDS, ROWS, split_sentence, worth_of_row
 from commonweal.agreement.incidents import store as incidents
-from commonweal.agreement.register.document import public_canonical, public_hash
+from commonweal.agreement.register.document import public_canonical
 from commonweal.agreement.register.history import history_of
 from commonweal.agreement.register.plain_words import assessment_of, law_of, protections_of, retention_of
 from commonweal.agreement.register.public import (
+    Outcomes,
     PublicAgreement,
     PublicBenefit,
     PublicColumn,
@@ -62,7 +65,6 @@ class Around:
     connection: Connection
     now: datetime
     public_keys: Mapping[str, bytes]
-    tally: Tally
     titles: Mapping[str, str]
     datasets: Mapping[str, Dataset]
 
@@ -80,30 +82,51 @@ class _Kept:
     all_public: bool
 
 
-def around(connection: Connection, now: datetime, public_keys: Mapping[str, bytes], tally: Tally) -> Around:
-    """Return what gathering needs; the tally is brought up to the record."""
-    tally.read_on(connection)
+@dataclass(frozen=True)
+class Told:
+    """A public agreement without its numbers, and the references under which its questions stand in the record.
+
+    `agreement` is None when the public is told nothing.
+    """
+
+    agreement: PublicAgreement | None
+    references: tuple[str, ...] = ()
+
+
+def around(connection: Connection, now: datetime, public_keys: Mapping[str, bytes]) -> Around:
+    """Return what gathering needs."""
     titles = {each.name: each.title for each in catalogue.organisations(connection)}
     datasets = {each.reference: each for each in catalogue.datasets(connection)}
-    return Around(connection, now, public_keys, tally, titles, datasets)
+    return Around(connection, now, public_keys, titles, datasets)
 
 
-def public_agreements(near: Around) -> tuple[PublicAgreement, ...]:
-    """Return every public agreement, by title."""
-    found = (public_agreement(near, latest.id) for latest in store.agreements(near.connection))
-    return tuple(
-        sorted((each for each in found if each is not None), key=lambda each: (each.title.casefold(), each.id))
-    )
-
-
-def public_agreement(near: Around, identifier: str) -> PublicAgreement | None:
-    """Return what the public is told of an agreement, or None when that is nothing."""
+def told_of(near: Around, identifier: str) -> Told:
+    """Return what the public is told of an agreement, without its numbers."""
     kept = _kept(near, identifier)
     if not kept.versions:
-        return None
+        return Told(None)
     counting = store.current(near.connection, identifier, near.now, public_keys=near.public_keys).agreement
     shown = next((each for each in kept.versions if each.version == counting.version), kept.versions[-1])
-    return _told(near, kept, shown)
+    references = [each.reference for each in kept.versions] + ([identifier] if kept.all_public else [])
+    return Told(_told(near, kept, shown), tuple(references))
+
+
+def counted(every: Iterable[Told], tally: Tally, now: datetime) -> tuple[PublicAgreement, ...]:
+    """Return the public agreements with their numbers, by title."""
+    found = [_counted(told.agreement, told.references, tally, now) for told in every if told.agreement is not None]
+    return tuple(sorted(found, key=lambda each: (each.title.casefold(), each.id)))
+
+
+def _counted(agreement: PublicAgreement, references: Iterable[str], tally: Tally, now: datetime) -> PublicAgreement:
+    found = tally.of(references)
+    months = months_of(found.months)
+    return replace(
+        agreement,
+        questions=together(months),
+        questions_this_month=together(each for each in months if each.month == f"{now:%Y-%m}"),
+        months=months,
+        refusals=refusals_of(found.refusals),
+    )
 
 
 def _kept(near: Around, identifier: str) -> _Kept:
@@ -135,16 +158,13 @@ def _kept(near: Around, identifier: str) -> _Kept:
 def _told(near: Around, kept: _Kept, shown: Agreement) -> PublicAgreement:
     purpose, subjects = shown.purpose, shown.subjects
     standing = kept.standings[shown.version]
-    references = [each.reference for each in kept.versions] + ([shown.id] if kept.all_public else [])
-    counted = near.tally.of(references)
-    months = months_of(counted.months)
     today = day_of(near.now)
     told = comments.published(near.connection, shown.id)
     went_wrong = incidents.shown(near.connection, kept.standings, shown.id, today)
     entry, _, recorded = kept.added.get(shown.version, (None, None, ""))
-    hashed = public_hash(shown)
+    document = public_canonical(shown)
+    hashed = hashlib.sha256(document).hexdigest()
     themes = sorted({purpose.code.value.replace("-", " "), *(subjects.personal_data if subjects else ())})
-    this_month = f"{near.now:%Y-%m}"
     return PublicAgreement(
         id=shown.id,
         version=shown.version,
@@ -182,10 +202,10 @@ def _told(near: Around, kept: _Kept, shown: Agreement) -> PublicAgreement:
         notice_text=shown.transparency.notice_text or "",
         automated_decisions=_automated(shown),
         algorithm=_algorithm(shown),
-        questions=together(months),
-        questions_this_month=together(each for each in months if each.month == this_month),
-        months=months,
-        refusals=refusals_of(counted.refusals),
+        questions=Outcomes(),
+        questions_this_month=Outcomes(),
+        months=(),
+        refusals=(),
         incidents=went_wrong,
         comments=told,
         versions=_versions(near, kept),
@@ -193,7 +213,7 @@ def _told(near: Around, kept: _Kept, shown: Agreement) -> PublicAgreement:
         content_hash=shown.content_hash,
         public_hash=hashed,
         entry=entry if recorded == hashed else None,
-        document=public_canonical(shown),
+        document=document,
     )
 
 
@@ -257,6 +277,7 @@ def _dataset(near: Around, terms: DatasetTerms) -> PublicDataset:
     )
 
 
+@cache
 def _worth() -> tuple[Worth, ...]:
     """Return all things that an agreement holds, with what this software does about each."""
     how = {row: " ".join(dict.fromkeys(each.how for each in FIELDS if each.row == row)) for row in ROWS}

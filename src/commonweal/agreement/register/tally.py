@@ -15,7 +15,12 @@ from commonweal.agreement.register.public import Month, Outcomes, RefusedBecause
 from commonweal.ledger.entry import Entry
 from commonweal.ledger.reading import entries
 
-_OUTCOMES = {"answered", "failed", "explained"}
+_OUTCOMES = {"answered": "answered", "failed": "failed", "explained": "rehearsed"}
+"""What a question came to, by the kind of entry that says so."""
+
+_OF_ALL = frozenset({"organisation", "dataset"})
+_OF_THE_REGISTER = _OF_ALL | {"agreement", "comment", "incident"}
+"""The first words of entries by which the register may change, beside its numbers: all of it, or one agreement."""
 
 WHY: Mapping[str, str] = {
     "term and signatures": "The agreement was not in force.",
@@ -44,34 +49,58 @@ class Counted:
 
 @dataclass
 class Tally:
-    """Numbers by agreement reference, up to and with entry `last`; `open` are questions without an outcome yet."""
+    """Numbers by agreement reference, up to and with entry `last`.
+
+    `open` are questions without an outcome yet, `early` outcomes whose question was not read yet (entries come in any
+    order). `changed` has, for each agreement, the newest entry by which what is told of it may have changed, and under
+    "" the newest by which anything may have.
+    """
 
     last: int = -1
+    changed: dict[str, int] = field(default_factory=dict)
     open: dict[int, tuple[str, str]] = field(default_factory=dict)
+    early: dict[int, str] = field(default_factory=dict)
     outcomes: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
     refusals: dict[str, Counter[str]] = field(default_factory=dict)
 
     def read_on(self, connection: Connection) -> None:
-        """Count what was recorded since."""
-        self.count(reversed(list(entries(connection, kind="question", after=self.last))))
+        """Count what was recorded since; entries are taken one by one, however many there are."""
+        self.count(entries(connection, after=self.last))
 
     def count(self, found: Iterable[Entry]) -> None:
-        """Count entries, oldest first."""
+        """Count entries, in any order, each once."""
         for entry in found:
             self.last = max(self.last, entry.index)
-            kind = entry.kind.partition(".")[2]
-            if kind == "asked":
-                self.open[entry.index] = (str(entry.body.get("agreement", "")), f"{entry.time:%Y-%m}")
-            elif kind == "refused":
-                reference = str(entry.body.get("agreement", ""))
-                self._add(reference, f"{entry.time:%Y-%m}", "refused")
-                why = WHY.get(str(entry.body.get("clause", "")).partition(":")[0], _OTHER)
-                self.refusals.setdefault(reference, Counter())[why] += 1
-            elif kind in _OUTCOMES:
-                asked = entry.body.get("asked")
-                known = self.open.pop(asked, None) if isinstance(asked, int) else None
-                if known is not None:
-                    self._add(*known, "rehearsed" if kind == "explained" else kind)
+            room, _, kind = entry.kind.partition(".")
+            if room == "question":
+                self._count_question(entry, kind)
+            elif room in _OF_THE_REGISTER:
+                about = "" if room in _OF_ALL else str(entry.body.get("agreement", ""))
+                self.changed[about] = max(self.changed.get(about, -1), entry.index)
+
+    def _count_question(self, entry: Entry, kind: str) -> None:
+        reference, month = str(entry.body.get("agreement", "")), f"{entry.time:%Y-%m}"
+        if kind == "asked":
+            outcome = self.early.pop(entry.index, "")
+            if outcome:
+                self._add(reference, month, outcome)
+            else:
+                self.open[entry.index] = (reference, month)
+        elif kind == "refused":
+            self._add(reference, month, "refused")
+            why = WHY.get(str(entry.body.get("clause", "")).partition(":")[0], _OTHER)
+            self.refusals.setdefault(reference, Counter())[why] += 1
+        elif kind in _OUTCOMES:
+            asked = entry.body.get("asked")
+            if isinstance(asked, int):
+                self._close(asked, _OUTCOMES[kind])
+
+    def _close(self, asked: int, outcome: str) -> None:
+        known = self.open.pop(asked, None)
+        if known is not None:
+            self._add(*known, outcome)
+        else:
+            self.early[asked] = outcome
 
     def of(self, references: Iterable[str]) -> Counted:
         """Return the numbers of some references together."""
@@ -82,6 +111,10 @@ class Tally:
                 months[month] = months.get(month, Outcomes()) + Outcomes(**counted)
             refusals += self.refusals.get(reference, Counter())
         return Counted(dict(sorted(months.items())), dict(refusals))
+
+    def state_of(self, identifier: str) -> tuple[int, int]:
+        """Return what differs once something was recorded by which what is told of an agreement may have changed."""
+        return self.changed.get("", -1), self.changed.get(identifier, -1)
 
     def _add(self, reference: str, month: str, outcome: str) -> None:
         self.outcomes.setdefault(reference, {}).setdefault(month, Counter())[outcome] += 1
