@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from urllib.parse import urlencode
 
 from commonweal.agreement.fields import Enforcement
 from commonweal.agreement.register.public import Month, PublicAgreement, PublicStatus, Register, Statistics
@@ -49,17 +50,29 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterPage(Page):
-    """The list of public agreements, and what was looked for."""
+    """The list of public agreements, and what was looked for.
+
+    `agreements` are those of one page of `pages`, `matching` how many there are of `of` in all; `leaf(n)` is the address
+    of page n.
+    """
 
     name: str
     agreements: tuple[PublicAgreement, ...]
+    matching: int
     of: int
+    number: int
+    pages: int
     wanted: Wanted
     organisations: tuple[tuple[str, str], ...]
     purposes: tuple[str, ...]
     statuses: tuple[str, ...]
     themes: tuple[str, ...]
     colours: dict[str, str]
+
+    def leaf(self, number: int) -> str:
+        """Return the address of a page of the list."""
+        asked = {name: value for name, value in asdict(self.wanted).items() if value}
+        return f"/register?{urlencode(asked | {'page': number})}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,16 +97,22 @@ class StatisticsPage(Page):
     colours: dict[str, str]
 
 
-def register_page(register: Register, wanted: Wanted) -> RegisterPage:
-    """Return the list of a register, as far as it is what somebody looks for."""
+def register_page(register: Register, wanted: Wanted, *, number: int = 1, items: int = 0) -> RegisterPage:
+    """Return the list of a register, as far as it is what somebody looks for: page `number`, or all if `items` is 0."""
     every = register.agreements
+    matching = found(every, wanted)
+    pages = max(-(-len(matching) // items), 1) if items else 1
+    number = min(number, pages)
     titles = {party.organisation: party.title for each in every for party in each.parties}
     return RegisterPage(
         title="What is shared, why, and what came of it",
         seen_by=SEEN_BY,
         name=register.name,
-        agreements=found(every, wanted),
+        agreements=matching[(number - 1) * items : number * items] if items else matching,
+        matching=len(matching),
         of=len(every),
+        number=number,
+        pages=pages,
         wanted=wanted,
         organisations=tuple(sorted(titles.items(), key=lambda each: each[1].casefold())),
         purposes=tuple(sorted({each.purpose_code for each in every})),

@@ -26,6 +26,9 @@ from commonweal.web.senders import Senders
 
 router = page_router()
 
+ITEMS = 50
+"""How many agreements a page of the list holds."""
+
 SENDERS = Senders()
 """Who has sent how many comments today, by hashes that nobody keeps."""
 
@@ -56,11 +59,12 @@ def register(
     purpose: Annotated[str, Query(max_length=63)] = "",
     status: Annotated[str, Query(max_length=63)] = "",
     theme: Annotated[str, Query(max_length=200)] = "",
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> Response:
     """List the public agreements, all or those that are looked for."""
     wanted = Wanted(words.strip(), organisation, purpose, status, theme)
-    page = register_page(public_register(installation).read(), wanted)
-    return for_visitors(request, show(request, "register/list.html", page))
+    shown = register_page(public_register(installation).read(), wanted, number=page, items=ITEMS)
+    return for_visitors(request, show(request, "register/list.html", shown))
 
 
 @router.get("/register/statistics")
