@@ -332,6 +332,17 @@ def test_months_without_a_question_are_told_too(town: Town) -> None:
     assert told.questions_this_month.total == 1
 
 
+def test_columns_are_told_in_words() -> None:
+    from commonweal.agreement.register.gathering import held_in
+    from commonweal.catalogue.contract import Column
+
+    described = Column("need", "string", "VARCHAR", None, description="The main need for care")
+    assert held_in("need", described) == "The main need for care"
+    assert held_in("x", Column("x", "string", "VARCHAR", None, standard="nhs-number")) == "NHS number"
+    assert held_in("uprn", None) == "Unique Property Reference Number"
+    assert held_in("absence_pct", None) == "absence pct"
+
+
 def test_words_are_found_without_capitals_and_accents(town: Town) -> None:
     town.add(title="title: Café arrears")
     every = [town.shown()]

@@ -80,6 +80,7 @@ class PublicAgreementPage(Page):
     """One agreement in plain words. `key` is the public key of the record, `origin` its name."""
 
     agreement: PublicAgreement
+    titles: dict[str, str]
     colours: dict[str, str]
     worth_colours: dict[str, str]
     worth_words: dict[str, str]
@@ -128,6 +129,7 @@ def agreement_page(agreement: PublicAgreement, key: str) -> PublicAgreementPage:
         title=agreement.title,
         seen_by=SEEN_BY,
         agreement=agreement,
+        titles={party.organisation: party.title for party in agreement.parties},
         colours=STATUS_COLOURS,
         worth_colours=WORTH_COLOURS,
         worth_words=WORTH_WORDS,

@@ -7,6 +7,7 @@ judged by its own words: a later one that is not public is not mentioned, and wh
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -42,7 +43,9 @@ from commonweal.agreement.standing import Event, Standing
 from commonweal.agreement.state import State
 from commonweal.agreement.term import day_of
 from commonweal.catalogue import store as catalogue
+from commonweal.catalogue.contract import Column
 from commonweal.catalogue.dataset import Dataset
+from commonweal.catalogue.standards import STANDARDS
 from commonweal.ledger.reading import entries
 
 NOTICE = timedelta(days=28)
@@ -266,7 +269,7 @@ def _dataset(near: Around, terms: DatasetTerms) -> PublicDataset:
         tuple(
             PublicColumn(
                 name,
-                (columns[name].description if name in columns else "") or name.replace("_", " "),
+                held_in(name, columns.get(name)),
                 treatment.describe(),
                 treatment.promise,
             )
@@ -275,6 +278,16 @@ def _dataset(near: Around, terms: DatasetTerms) -> PublicDataset:
         ),
         "all rows" if terms.rows is None else f"only rows where {terms.rows}",
     )
+
+
+def held_in(name: str, column: Column | None) -> str:
+    """Return what a column holds, in words: as its contract describes it, else by its standard, else by its name."""
+    if column is not None and column.description:
+        return column.description
+    standard = STANDARDS.get(column.standard) if column is not None else None
+    if standard is None:
+        standard = next((each for each in STANDARDS.values() if re.fullmatch(each.names, name)), None)
+    return standard.title if standard is not None else name.replace("_", " ")
 
 
 @cache
