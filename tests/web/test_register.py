@@ -16,6 +16,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 from markupsafe import escape
+from pydantic import BaseModel
 
 from commonweal.agreement import store
 from commonweal.agreement.comments import store as comments
@@ -23,6 +24,7 @@ from commonweal.agreement.comments.comment import CommentState
 from commonweal.errors import NotAllowed
 from commonweal.installation.register import public_register
 from commonweal.ledger.reading import entries
+from commonweal.web.api import register as api
 from commonweal.web.pages.register import SENDERS
 from commonweal.web.senders import Senders
 from tests.acceptance import town as acceptance
@@ -376,6 +378,26 @@ def test_moderating_by_program(town: Served) -> None:
     assert town.browser(ANALYST).get("/api/agreements/arrears-and-care/comments").status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        ("/api/register", api.AgreementList),
+        ("/api/register/statistics", api.Figures),
+        ("/api/register/checkpoint", api.CheckpointText),
+        ("/api/register/agreements/arrears-and-care", api.AgreementTold),
+        ("/api/register/agreements/arrears-and-care/comments", api.Comments),
+        ("/api/register/agreements/arrears-and-care/proof", api.ProofTold),
+    ],
+)
+def test_programs_get_what_is_described(town: Served, path: str, model: type[BaseModel]) -> None:
+    said = town.browser().get(path)
+    assert model.model_validate(said.json(), strict=False)
+    assert said.headers["access-control-allow-origin"] == "*"
+    described = town.application.openapi()["paths"]
+    route = path.replace("arrears-and-care", "{identifier}")
+    assert {"200", "304"} <= described[route]["get"]["responses"].keys()
+
+
 INCIDENT = {
     "happened": "2026-11-20",
     "what": "An answer was sent to the wrong address.",
@@ -411,6 +433,17 @@ def test_an_incident_is_kept_back_for_a_stated_time_only(town: Served) -> None:
         assert not any("still open" in each.what for each in shown(connection, {1}, "arrears-and-care", day))
         later = shown(connection, {1}, "arrears-and-care", day + timedelta(days=4))
     assert next(each for each in later if "still open" in each.what).held_because == "It is being mended."
+
+
+def test_an_incident_by_program(town: Served) -> None:
+    person, path = town.browser(OTHER_OFFICER), "/api/agreements/arrears-and-care/incidents"
+    made = person.post(path, json=INCIDENT)
+    assert made.status_code == 201 and made.json()["organisation"] == "riverside_nhs"
+    assert made.json() in person.get(path).json()["incidents"]
+    assert person.post(path, json=INCIDENT | {"happened": "2099-01-01"}).status_code == 422
+    for email in (ANALYST, OUTSIDER):
+        assert town.browser(email).post(path, json=INCIDENT).status_code == 403
+    assert town.browser().post(path, json=INCIDENT).status_code == 401
 
 
 def test_what_is_wrong_with_an_incident_is_said_and_kept(town: Served) -> None:
