@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from commonweal.agreement import store, tables
 from commonweal.agreement.document import Agreement
+from commonweal.agreement.register.document import public_hash
 from commonweal.agreement.signature import sign
 from commonweal.agreement.standing import Event
 from commonweal.agreement.state import MOVES, Act, State
@@ -51,6 +52,7 @@ def test_from_draft_to_in_force_each_step_with_its_entry(connection: sa.Connecti
         "agreement": ID,
         "version": 1,
         "content_hash": agreement.content_hash,
+        "public_hash": public_hash(agreement),
         "by": book.person(connection, "officer@northbank.example"),
     }
     assert [each.organisation for each in store.signatures(connection, ID, 1)] == ["northbank", "riverside_nhs"]

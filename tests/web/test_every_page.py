@@ -64,6 +64,17 @@ PAGES = [
     (OFFICER, "/ledger/who?about=agreement"),
     (OFFICER, "/ledger/who?about=entity"),
     (OFFICER, "/ledger/who?about=asker"),
+    (None, "/register"),
+    (None, "/register?words=penguins"),
+    (None, "/register/statistics"),
+    (None, "/register/arrears-and-care"),
+    (OFFICER, "/register/arrears-and-care"),
+    (None, "/register/arrears-and-care/comment"),
+    (OFFICER, "/register/arrears-and-care/incident"),
+    (OFFICER, "/register/moderation"),
+    (None, "/accessibility"),
+    (None, "/privacy"),
+    (None, "/help"),
 ]
 """Who opens which page."""
 

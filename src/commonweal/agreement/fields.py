@@ -178,7 +178,11 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(18, ("assessments",), _R, "Shown."),
     Field(
-        19, ("transparency",), _R, "Shown; the address must have the right form. A public page will be made from it."
+        19,
+        ("transparency",),
+        _P,
+        "The public register shows a version that is public once a party has signed it, and nothing of any other; "
+        "addresses must have the right form.",
     ),
     Field(20, ("rights",), _R, "Shown. A report of the questions that used a dataset will serve requests for access."),
     Field(21, ("automated_decisions",), _R, "Shown."),

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from commonweal.agreement import tables
 from commonweal.agreement.document import Agreement
+from commonweal.agreement.register.document import public_hash
 from commonweal.agreement.signature import Signature, verifies
 from commonweal.agreement.standing import Event, Standing, has_begun, standing, suspended_by
 from commonweal.agreement.state import Act, State, may
@@ -91,7 +92,9 @@ def add_agreement(
             added_at=_written(at),
         )
     )
-    _record(c, recorder, "agreement.added", agreement, {}, by)
+    # What the public is shown can be checked against this, whoever the document names.
+    facts = {"public_hash": public_hash(agreement)} if agreement.transparency.public else {}
+    _record(c, recorder, "agreement.added", agreement, facts, by)
 
 
 def agreement(c: sa.Connection, identifier: str, version: int | None = None) -> Agreement:
@@ -118,6 +121,11 @@ def agreements(c: sa.Connection) -> tuple[Agreement, ...]:
         sa.tuple_(tables.agreements.c.id, tables.agreements.c.version).in_(latest)
     )
     return tuple(_document(row) for row in c.execute(query.order_by(tables.agreements.c.id)).mappings())
+
+
+def identifiers(c: sa.Connection) -> tuple[str, ...]:
+    """Return the id of every agreement, in order."""
+    return tuple(c.scalars(sa.select(tables.agreements.c.id).distinct().order_by(tables.agreements.c.id)))
 
 
 def versions(c: sa.Connection, identifier: str) -> tuple[Agreement, ...]:

@@ -13,6 +13,8 @@ ROOMS = (
     "identity",
     "ledger",
     "agreement",
+    "agreement.comments",
+    "agreement.incidents",
     "risk",
     "gateway.kept",
     "gateway.output_checking",

@@ -38,6 +38,10 @@ PAGES = (
     "ledger",
     "ledger_entry",
     "ledger_checks",
+    "moderation",
+    "incidents",
+    "register",
+    "statements",
     "sessions",
     "sign_in",
     "sign_in_elsewhere",
@@ -62,6 +66,8 @@ API = (
     "agreements",
     "questions",
     "answers",
+    "register",
+    "listening",
     "jobs",
 )
 """The files of `api`, each with a `router`."""

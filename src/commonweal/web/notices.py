@@ -22,6 +22,12 @@ NOTICES: dict[str, str] = {
     "answer-deleted": "The answer is deleted. The record of it stays.",
     "contract-mended": "The contract is mended, and the data was read by it.",
     "data-replaced": "The dataset has a new snapshot.",
+    "comment-received": "Thank you. Somebody of the organisations will read your comment before it is shown here.",
+    "comment-published": "The comment is published.",
+    "comment-rejected": "The comment is rejected. Its words will be erased after 90 days.",
+    "comment-answered": "The answer is published.",
+    "incident-recorded": "The incident is recorded.",
+    "incident-suspended": "The incident is recorded, and the agreement is suspended: nothing is answered any more.",
     "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""

@@ -37,6 +37,8 @@ class Templates:
             "version": commonweal.__version__,
             "Act": Act,
             "Thing": Thing,
+            "exported": False,
+            "link": str,
         }
 
     def render(self, name: str, values: Mapping[str, Any]) -> str:

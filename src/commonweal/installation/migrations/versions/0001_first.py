@@ -255,6 +255,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agreement", "version", "organisation"),
     )
     op.create_table(
+        "agreement_comment",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("agreement", sa.String(length=63), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("moderated_at", sa.String(length=40), nullable=True),
+        sa.Column("moderated_by", sa.String(length=63), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("changed", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.String(length=40), nullable=True),
+        sa.Column("answered_by", sa.String(length=63), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("agreement_comment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agreement_comment_agreement"), ["agreement"], unique=False)
+        batch_op.create_index(batch_op.f("ix_agreement_comment_state"), ["state"], unique=False)
+
+    op.create_table(
+        "agreement_incident",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("agreement", sa.String(length=63), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("organisation", sa.String(length=63), nullable=False),
+        sa.Column("recorded_at", sa.String(length=40), nullable=False),
+        sa.Column("happened", sa.String(length=10), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("done", sa.Text(), nullable=False),
+        sa.Column("told_ico", sa.String(length=12), nullable=False),
+        sa.Column("affected", sa.String(length=16), nullable=False),
+        sa.Column("suspended", sa.Boolean(), nullable=False),
+        sa.Column("held_until", sa.String(length=10), nullable=True),
+        sa.Column("held_because", sa.Text(), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("agreement_incident", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agreement_incident_agreement"), ["agreement"], unique=False)
+
+    op.create_table(
         "risk_assessment",
         sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("agreement", sa.String(length=63), nullable=False),
