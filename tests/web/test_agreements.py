@@ -515,7 +515,8 @@ def test_lists_come_in_pages_that_leave_nothing_out(town: Served) -> None:
 def test_the_shapes_are_documented_and_kept(town: Served) -> None:
     person = town.browser(OFFICER)
     documented = person.get("/api/openapi.json").json()
-    paths = {path for path in documented["paths"] if path.startswith("/api/agreements")}
+    others = ("/comments", "/incidents")  # what the public register has below them
+    paths = {path for path in documented["paths"] if path.startswith("/api/agreements") and not path.endswith(others)}
     assert len(paths) == 14
     shown = person.get(f"/api/agreements/{TWO}").json()
     assert set(shown) == set(documented["components"]["schemas"]["AgreementShown"]["properties"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -127,9 +128,11 @@ def test_a_stranger_checks_the_proof_offline(town: Served, number: int, tmp_path
     proof.write_text(town.browser(ANALYST).get(f"/answers/{number}/proof").text)
     key.write_text(str(town.installation.ledger.key) + "\n")
     program_ = [sys.executable, "-m", "commonweal.cli.main", "ledger", "verify-proof", str(proof), "--key", str(key)]
-    assert subprocess.run(program_, capture_output=True, cwd=tmp_path, check=False).returncode == 0
+    found = os.pathsep.join(str(Path(place).absolute()) for place in sys.path if place)
+    environment = {**os.environ, "PYTHONPATH": found}
+    assert subprocess.run(program_, capture_output=True, cwd=tmp_path, env=environment, check=False).returncode == 0
     proof.write_text(proof.read_text().replace("\n\n", "\nA", 1))
-    assert subprocess.run(program_, capture_output=True, cwd=tmp_path, check=False).returncode != 0
+    assert subprocess.run(program_, capture_output=True, cwd=tmp_path, env=environment, check=False).returncode != 0
 
 
 def test_no_value_runs_in_a_page_or_a_spreadsheet(evil: Served) -> None:
