@@ -16,7 +16,7 @@ from commonweal.demonstration.documents import DATASETS, ORGANISATIONS, REGISTER
 from commonweal.demonstration.facts import AddedDataset, Joined
 from commonweal.demonstration.folder import DemoFolder, write_files
 from commonweal.demonstration.mending import to_mend
-from commonweal.demonstration.stage import PEOPLE, Stage
+from commonweal.demonstration.stage import PEOPLE, STAFF, Stage
 from commonweal.identity.person import Role
 from commonweal.identity.store import people
 from commonweal.installation import Installation, create, open_installation
@@ -61,6 +61,9 @@ def _add_organisations(stage: Stage) -> None:
     for email, organisation in PEOPLE.items():
         if email not in known:
             add_person(stage.installation, email, organisation, [Role.ANALYST])
+    for person in STAFF:
+        if person.email not in known:
+            add_person(stage.installation, person.email, person.organisation, person.roles, person.name)
 
 
 def _added(stage: Stage, reference: str, file: dict[str, Any]) -> AddedDataset:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from commonweal.catalogue.store import datasets
 from commonweal.demonstration.folder import DemoFolder
+from commonweal.identity.person import Person, Role
 from commonweal.installation import Installation
 
 if TYPE_CHECKING:
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 ANALYST = "analyst@fenwick.example"
 PEOPLE = {ANALYST: "fenwick", "analyst@marshvale.example": "marsh_vale_nhs"}
 """Who may ask, and for which organisation they work."""
+
+OFFICER = "officer@fenwick.example"
+
+STAFF = (
+    Person(OFFICER, "fenwick", (Role.OFFICER,), "Olwen Hughes"),
+    Person("steward@fenwick.example", "fenwick", (Role.STEWARD,), "Sunil Rao"),
+    Person("administrator@fenwick.example", "fenwick", (Role.ADMINISTRATOR,), "Ada Bell"),
+    Person("officer@marshvale.example", "marsh_vale_nhs", (Role.OFFICER,), "Marek Nowak"),
+)
+"""Those who look after data, agreements and people; the story does not need them, its pages do."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from commonweal.demonstration.metering import ask_for_everyone
 from commonweal.demonstration.recording import check_the_record
 from commonweal.demonstration.setting_up import join, open_stage
 from commonweal.demonstration.signing import agree
-from commonweal.demonstration.stage import ANALYST, Stage
+from commonweal.demonstration.stage import ANALYST, OFFICER, Stage
 
 Told = dict[int, Fact]
 """What was told so far, by the number of the step."""
@@ -52,6 +52,8 @@ def _now_you(stage: Stage, _: Told) -> Fact:
             ("commonweal meter show", "See what has been told so far, secret by secret:"),
             (f"commonweal agreement show {AGREEMENT}", "Read what was agreed, and what of it is enforced:"),
             ("commonweal ledger show", "See who asked what, under which agreement:"),
+            (f"commonweal person invite {OFFICER}", "Or meet it in a browser. Make yourself a link to sign in by,"),
+            ("commonweal serve", "serve the pages, and open the link:"),
         ),
     )
 
