@@ -43,6 +43,7 @@ PAGES = (
     Page("reference/permissions.md", "commonweal.identity.pages:permissions_page"),
     Page("reference/sql.md", "commonweal.query.pages:sql_page"),
     Page("reference/rulings.md", "tools.pages.rulings:rulings_page"),
+    Page("reference/pages.md", "tools.pages.pictures:pictures_page"),
     Page("reference/satre.md", "tools.pages.satre:satre_page"),
     Page("explanation/rooms.md", "tools.pages.rooms:rooms_page"),
     Page("index.md", "tools.pages.index:index_page"),  # the last: it lists the others

@@ -60,8 +60,12 @@ class Screens:
     address: str
     browser: Browser
 
-    def of(self, email: str | None = None, *, scripts: bool = True, second_factor: bool = False) -> Screen:
-        context = self.browser.new_context(base_url=self.address, java_script_enabled=scripts)
+    def of(
+        self, email: str | None = None, *, scripts: bool = True, second_factor: bool = False, scale: float = 1
+    ) -> Screen:
+        context = self.browser.new_context(
+            base_url=self.address, java_script_enabled=scripts, device_scale_factor=scale
+        )
         if email is not None:
             with self.town.installation.transaction() as connection:
                 now = self.town.installation.ledger.now(connection)
