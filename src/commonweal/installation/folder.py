@@ -61,6 +61,11 @@ class Layout:
         return self.folder / "checkpoints"
 
     @property
+    def published(self) -> Path:
+        """Return the folder of answers that are published as files (Parquet)."""
+        return self.folder / "published"
+
+    @property
     def logs(self) -> Path:
         """Return the folder of logs, for the owner only."""
         return self.folder / "logs"
@@ -68,7 +73,7 @@ class Layout:
     @property
     def folders(self) -> tuple[Path, ...]:
         """Return all sub-folders."""
-        return (self.keys, self.data, self.treated, self.outputs, self.checkpoints, self.logs)
+        return (self.keys, self.data, self.treated, self.outputs, self.published, self.checkpoints, self.logs)
 
 
 def installation_name(text: str) -> str:
