@@ -35,7 +35,7 @@ print(json.dumps({
     "tables": [".".join((t.share, t.schema, t.name)) for t in client.list_all_tables()],
     "version": delta_sharing.get_table_version(profile + "#" + table),
     "schema": json.loads(delta_sharing.get_table_metadata(profile + "#" + table).schema_string),
-    "rows": json.loads(whole.to_json(orient="records")),
+    "rows": whole.astype(object).where(whole.notna(), None).to_dict("records"),
     "limited": len(delta_sharing.load_as_pandas(profile + "#" + table, limit=2)),
 }))
 """
