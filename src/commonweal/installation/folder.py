@@ -62,7 +62,7 @@ class Layout:
 
     @property
     def published(self) -> Path:
-        """Return the folder of answers that are published as files (Parquet)."""
+        """Return the folder of answers that are published as files (Parquet); made with the first."""
         return self.folder / "published"
 
     @property
@@ -73,7 +73,7 @@ class Layout:
     @property
     def folders(self) -> tuple[Path, ...]:
         """Return all sub-folders."""
-        return (self.keys, self.data, self.treated, self.outputs, self.published, self.checkpoints, self.logs)
+        return (self.keys, self.data, self.treated, self.outputs, self.checkpoints, self.logs)
 
 
 def installation_name(text: str) -> str:
