@@ -1,6 +1,7 @@
 """commonweal: data sharing agreements that run.
 
-From Python: ``gateway = commonweal.open(folder)``, then ``gateway.datasets()`` and ``gateway.ask(sql, agreement=...)``.
+From Python: ``gateway = commonweal.open(folder)`` here, or ``commonweal.connect(url, token)`` elsewhere; then
+``gateway.datasets()`` and ``gateway.ask(sql, agreement=...)``. In a notebook: ``%load_ext commonweal``.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Answer", "Gateway", "Refused", "open"]
+__all__ = ["Answer", "Gateway", "Refused", "connect", "open"]
 
 # Loaded when first used, so that `import commonweal` and `commonweal --help` cost nothing.
 _HOMES = {
     "Answer": ("commonweal.gateway", "Answer"),
     "Gateway": ("commonweal.gateway", "Gateway"),
     "Refused": ("commonweal.errors", "Refused"),
+    "connect": ("commonweal.client", "connect"),
+    "load_ipython_extension": ("commonweal.client.magic", "load_ipython_extension"),
     "open": ("commonweal.installation", "open_gateway"),
 }
 

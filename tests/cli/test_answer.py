@@ -60,3 +60,27 @@ def test_an_explanation_is_not_kept(do: Do) -> None:
     before = do("answer", "list", "--json").json
     assert do("ask", SQL, "--agreement", "arrears", "--explain").code == 0
     assert do("answer", "list", "--json").json == before
+
+
+def test_an_officer_publishes_and_withdraws(run: Run, tmp_path: Path) -> None:
+    from tests.acceptance import town
+    from tests.client.conftest import FOR_EVERYBODY, PUBLIC
+    from tests.web.people import OFFICER
+
+    with town.build(tmp_path, "--people", "300", agreement=FOR_EVERYBODY) as installation:
+        from commonweal.identity.person import Role
+        from commonweal.installation import acts
+
+        acts.add_person(installation, OFFICER, "northbank", [Role.OFFICER], "Olive")
+        asked = installation.gateway(town.ANALYST).ask("select count(*) as homes from housing", agreement=PUBLIC)
+    here, number = ("--installation", installation.folder), asked.receipt.index
+    assert "Nothing is published" in run(*here, "answer", "published").out
+    publish = (*here, "answer", "publish", number, "--name", "homes")
+    assert run(*publish, "--as", town.ANALYST).code == 5
+    made = run(*publish, "--as", OFFICER, "--json")
+    assert made.code == 0 and made.json["published"]["answer"] == number
+    assert len(list((installation.folder / "published").iterdir())) == 1
+    assert [each["name"] for each in run(*here, "answer", "published", "--json").json["published"]] == ["homes"]
+    assert run(*here, "answer", "withdraw", "home", "--as", OFFICER).code == 4
+    assert run(*here, "answer", "withdraw", "homes", "--as", OFFICER).code == 0
+    assert not list((installation.folder / "published").iterdir())

@@ -1,4 +1,4 @@
-"""``commonweal answer``: answers that are kept, listed, shown again, deleted."""
+"""``commonweal answer``: answers that are kept, listed, shown again, deleted, published."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from commonweal.cli.writing import check_place
 if TYPE_CHECKING:
     from rich.console import Console
 
-app = typer.Typer(help="List, show and delete answers that are kept.")
+app = typer.Typer(help="List, show, delete and publish answers that are kept.")
 
 NumberArgument = Annotated[int, typer.Argument(metavar="N", min=0, help="The answer's ledger entry, as it was told.")]
 AsOption = Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who does it.")]
@@ -84,3 +84,53 @@ def delete(number: NumberArgument, person: AsOption, as_json: JsonFlag = False) 
     with installation_here() as installation:
         installation.gateway(person).answers.erase(number)
     emit({"deleted": number}, as_json, lambda target: target.print(f"Deleted answer {number}."))
+
+
+@app.command()
+def publish(
+    number: NumberArgument,
+    name: Annotated[str, typer.Option(metavar="NAME", help="The name of the table it becomes.")],
+    person: AsOption,
+    as_json: JsonFlag = False,
+) -> None:
+    """Publish an answer as a file for everybody who has a token, as an officer of a party.
+
+    The agreement must be public, in force, and say onward_sharing: published. Programs fetch it by Delta Sharing.
+    """
+    from commonweal.installation.published_answers import publish_answer  # imported when used: see cli.output
+
+    with installation_here() as installation:
+        made = publish_answer(installation, number, name, by=person)
+    said = (
+        f"Published answer {made.answer} as {made.name}, {made.rows} rows, under {made.agreement}; entry {made.entry}."
+    )
+    emit({"published": made.as_dict()}, as_json, lambda target: target.print(said, markup=False))
+
+
+@app.command()
+def published(as_json: JsonFlag = False) -> None:
+    """List what is published and may be had now."""
+    from commonweal.installation.published_answers import published_answers  # see above
+
+    with installation_here() as installation, installation.reading() as connection:
+        found = published_answers(installation, connection)
+
+    def render(target: Console) -> None:
+        rows = [[each.name, each.agreement, each.answer, each.rows, each.at[:16].replace("T", " ")] for each in found]
+        table(target, ["name", "agreement", "answer", "rows", "at"], rows, empty="Nothing is published.")
+
+    emit({"published": [each.as_dict() for each in found]}, as_json, render)
+
+
+@app.command()
+def withdraw(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name it is published under.")],
+    person: AsOption,
+    as_json: JsonFlag = False,
+) -> None:
+    """Withdraw a published answer, as an officer of a party. Its file is deleted; the record stays."""
+    from commonweal.installation.published_answers import withdraw_published  # see above
+
+    with installation_here() as installation:
+        withdraw_published(installation, name, by=person)
+    emit({"withdrawn": name}, as_json, lambda target: target.print(f"Withdrew {name}.", markup=False))

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 CONFIDENTIAL = "[c]"
 """How a withheld cell is shown, as the Government Analysis Function asks ([c] for confidential)."""
 
+SAID = b"commonweal"
+"""The metadata of an answer's table in Arrow and Parquet: all that `Answer.as_dict` says besides it, as JSON."""
+
 LOPSIDED = 1.25
 """An interval that reaches so many times further to one side than to the other is not written as plus or minus."""
 
@@ -172,32 +175,27 @@ class Answer:
         """Write the answer as Parquet; withheld cells are null, and the file's metadata (``commonweal``) says why."""
         import pyarrow.parquet as pq
 
-        pq.write_table(self._with_notes(), path)
+        pq.write_table(self.with_notes(), path)
 
     def to_arrow_stream(self) -> bytes:
         """Return the answer as an Arrow IPC stream; withheld cells are null, and the metadata (``commonweal``) says why."""
-        import pyarrow as pa
+        from commonweal.gateway.answer_stream import write_stream  # it reads answers too
 
-        table, sink = self._with_notes(), pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as writer:
-            writer.write_table(table)
-        return bytes(sink.getvalue().to_pybytes())
+        return write_stream(self)
 
     def write_arrow(self, path: Path) -> None:
         """Write the answer as an Arrow IPC file; withheld cells are null, and the metadata (``commonweal``) says why."""
         import pyarrow as pa
 
-        table = self._with_notes()
+        table = self.with_notes()
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
 
-    def _with_notes(self) -> pa.Table:
+    def with_notes(self) -> pa.Table:
         """Return the table with everything else that `as_dict` says as its metadata."""
         said = {name: value for name, value in self.as_dict().items() if name != "answer"}
         known = self.table.schema.metadata or {}
-        return self.table.replace_schema_metadata(
-            {**known, b"commonweal": json.dumps(said, ensure_ascii=False).encode()}
-        )
+        return self.table.replace_schema_metadata({**known, SAID: json.dumps(said, ensure_ascii=False).encode()})
 
     def _hidden(self) -> set[tuple[int, str]]:
         return {(cell.row, cell.column) for cell in self.withheld}

@@ -33,7 +33,7 @@ def permissions_page() -> str:
         "",
         "- An act that is not listed may be done by nobody.",
         "- A token does what its person may do, below `/api` and under the agreements it names only. It cannot list, make "
-        "or revoke tokens.",
+        "or revoke tokens. Below `/delta-sharing` any token reads what is published for everybody.",
         f"- A session ends after {_hours(IDLE.total_seconds())} without use, and after {_hours(LONGEST.total_seconds())} "
         f"in any case. *Second factor now* means one given within the last {int(FRESH.total_seconds() // 60)} minutes.",
         "- An agreement with `security: {mfa: true}` answers only who gave a second factor in their session, or made "

@@ -40,6 +40,7 @@ class Act(StrEnum):
     ASK = "ask"
     SEE_ANSWER = "see-answer"
     OVERSEE_ANSWERS = "oversee-answers"
+    PUBLISH_ANSWER = "publish-answer"
     REQUEST_ACCESS = "request-access"
     DECIDE_ACCESS = "decide-access"
     CHECK_OUTPUTS = "check-outputs"
@@ -80,6 +81,7 @@ RULES: dict[Act, Rule] = {
     Act.ASK: Rule(_EVERYONE, Relation.NAMED),
     Act.SEE_ANSWER: Rule(_EVERYONE, Relation.NAMED),
     Act.OVERSEE_ANSWERS: Rule(_LOOKS_AFTER, Relation.PARTY),
+    Act.PUBLISH_ANSWER: Rule(_LOOKS_AFTER, Relation.PARTY),
     Act.REQUEST_ACCESS: Rule(_EVERYONE, Relation.ANY),
     Act.DECIDE_ACCESS: Rule(frozenset({Role.OFFICER, Role.STEWARD}), Relation.OWN_ORGANISATION),
     Act.CHECK_OUTPUTS: Rule(frozenset({Role.CHECKER}), Relation.NAMED),

@@ -1,7 +1,7 @@
 """Backing up an installation while it works, and putting it back: whole, with a ledger that verifies, or not at all.
 
 A backup is one tar file: a manifest with the SHA-256 of everything in it, the settings, the database as one moment saw
-it, the snapshots, outputs and published checkpoints. The private keys go into a file of their own, encrypted with a
+it, the snapshots, outputs, published answers and checkpoints. The private keys go into a file of their own, encrypted with a
 passphrase (scrypt, RFC 7914; AES-256-GCM), so that the two can be kept apart. Treated copies and logs are left out.
 """
 
@@ -187,7 +187,7 @@ def _copy_database(source: Path, to: Path) -> None:
 def _parts(layout: Layout) -> Iterator[tuple[str, Path]]:
     """Yield the name in the archive and the place of every file that belongs to a backup."""
     yield SETTINGS, layout.settings
-    for folder in (layout.data, layout.outputs, layout.checkpoints):
+    for folder in (layout.data, layout.outputs, layout.published, layout.checkpoints):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink():
                 yield path.relative_to(layout.folder).as_posix(), path

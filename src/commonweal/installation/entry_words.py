@@ -124,6 +124,8 @@ _SENTENCES: dict[str, Sentence] = {
     "question.refused": lambda b: f"A question was refused {_under(b)}, by the clause {b['clause']}.",
     "question.failed": lambda b: f"Question {b['asked']} got no answer ({b['error']}).",
     "question.explained": lambda b: f"What question {b['asked']} would be answered was worked out, and nothing shown.",
+    "answer.published": lambda b: f"Answer {b['answer']} under {b['agreement']} was published as {b['name']}.",
+    "answer.withdrawn": lambda b: f"The published answer {b['name']} was withdrawn.",
     "meter.opened": lambda b: f"A shared table was opened {_under(b)} by {_columns(b)}.",
     "meter.released": lambda b: f"A released table was kept, by {_columns(b)}.",
     "output.requested": _output("asked for"),

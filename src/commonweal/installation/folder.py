@@ -61,6 +61,11 @@ class Layout:
         return self.folder / "checkpoints"
 
     @property
+    def published(self) -> Path:
+        """Return the folder of answers that are published as files (Parquet); made with the first."""
+        return self.folder / "published"
+
+    @property
     def logs(self) -> Path:
         """Return the folder of logs, for the owner only."""
         return self.folder / "logs"

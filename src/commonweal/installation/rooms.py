@@ -18,6 +18,7 @@ ROOMS = (
     "risk",
     "gateway.kept",
     "gateway.output_checking",
+    "gateway.published",
     "gateway.siblings",
     "installation",
     "installation.jobs",

@@ -66,6 +66,8 @@ API = (
     "agreements",
     "questions",
     "answers",
+    "published",
+    "delta_sharing",
     "register",
     "listening",
     "jobs",

@@ -90,7 +90,7 @@ def here(request: Request) -> Installation:
 
 
 def asker_or_none(request: Request) -> Asker | None:
-    """Return who is asking, or None for a visitor; remembered for the request. A token counts below /api only."""
+    """Return who is asking, or None for a visitor; remembered for the request. A token counts where programs come only."""
     known = getattr(request.state, "asker", False)
     if known is not False:
         return cast("Asker | None", known)
@@ -111,6 +111,11 @@ def asker(request: Request) -> Asker:
     return found
 
 
+def is_for_programs(path: str) -> bool:
+    """Return whether what is at a path is for programs: they come with a token, and get problems as JSON."""
+    return path.startswith(("/api/", "/delta-sharing/"))
+
+
 Here = Annotated[Installation, Depends(here)]
 Signed = Annotated[Asker, Depends(asker)]
 Visitor = Annotated[Asker | None, Depends(asker_or_none)]
@@ -120,7 +125,7 @@ def _found(request: Request) -> Asker | None:
     installation = here(request)
     bearer = request.headers.get("authorization", "")
     kind, _, secret = bearer.partition(" ")
-    by_token = request.url.path.startswith("/api/") and kind.lower() == "bearer"
+    by_token = is_for_programs(request.url.path) and kind.lower() == "bearer"
     cookie = request.cookies.get(session_cookie(installation.settings.web))
     if not by_token and not cookie:
         return None

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from commonweal.errors import Busy, CommonwealError, Refused
-from commonweal.web.asker import SignInNeeded
+from commonweal.web.asker import SignInNeeded, is_for_programs
 from commonweal.web.guard import REQUEST_ID
 from commonweal.web.next_place import place_of, with_next
 from commonweal.web.page import Page, show
@@ -38,7 +38,7 @@ def show_errors(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unknown)
 
 
-def problem(error: CommonwealError, *, instance: str = "") -> JSONResponse:
+def problem(error: CommonwealError, *, instance: str = "", delta: bool = False) -> JSONResponse:
     """Return an error as problem+json: `type` is about:blank#code, with clause, reasons and nearest of a refusal."""
     body: dict[str, object] = {
         "type": f"about:blank#{error.code}",
@@ -47,6 +47,8 @@ def problem(error: CommonwealError, *, instance: str = "") -> JSONResponse:
         "detail": error.why,
         "code": error.code,
         "remedy": error.remedy,
+        # Delta Sharing's names for the two, which its clients show.
+        **({"errorCode": error.code.upper(), "message": error.message} if delta else {}),
     }
     if error.place is not None:
         body["place"] = str(error.place)
@@ -64,13 +66,13 @@ def problem(error: CommonwealError, *, instance: str = "") -> JSONResponse:
 
 def is_api(request: Request) -> bool:
     """Return whether a request comes from a program."""
-    return request.url.path.startswith("/api/")
+    return is_for_programs(request.url.path)
 
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, CommonwealError)
     if is_api(request):
-        return problem(error, instance=_reference(request))
+        return problem(error, instance=_reference(request), delta=request.url.path.startswith("/delta-sharing/"))
     if isinstance(error, SignInNeeded):
         return RedirectResponse(with_next("/sign-in", place_of(request)), 303)
     if isinstance(error, SecondFactorNeeded):

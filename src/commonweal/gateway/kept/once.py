@@ -23,6 +23,12 @@ ABANDONED = timedelta(minutes=15)
 _O = tables.once.c
 
 
+class StillAsking(Conflict):
+    """The same request is being worked on at this moment; sent again a little later it gets what came of it."""
+
+    code = "still-asking"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of a request: an answer, by its number, or something said instead, as JSON."""
@@ -47,7 +53,7 @@ def begin(c: sa.Connection, key: str, request: str, now: datetime) -> Outcome | 
         if row.answer is not None or row.said is not None:
             return Outcome(row.answer, row.said)
         if datetime.fromisoformat(row.at) + ABANDONED > now:
-            raise Conflict(
+            raise StillAsking(
                 "The question with this Idempotency-Key is still being worked on.",
                 remedy="Send the same request again in a moment.",
             )

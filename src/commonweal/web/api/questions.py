@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request
 from starlette.responses import JSONResponse, Response
 
-from commonweal.errors import BadInput
+from commonweal.errors import BadInput, Refused
 from commonweal.gateway.answer import Answer
 from commonweal.gateway.kept.store import is_kept
 from commonweal.web.api.answer_shapes import FORMS, NOT_ACCEPTABLE, REFUSED, AnswerBody, ExplanationBody, QuestionAsked
@@ -54,7 +54,7 @@ def ask(
             return asked(installation, asker, wanted)
         explanation = explained(installation, asker, wanted)
         if explanation.refusal is not None:
-            raise explanation.refusal
+            raise _with_steps(explanation.refusal, explanation.as_dict()["explanation"])
         return explanation.as_dict()
 
     if idempotency_key is None:
@@ -74,6 +74,19 @@ def _as_response(installation: Here, answer: Answer, form: Form) -> Response:
         if is_kept(connection, number):
             headers["Content-Location"] = f"/api/answers/{number}"
     return Response(form.write(answer), media_type=form.media_type, headers=headers)
+
+
+def _with_steps(refusal: Refused, steps: object) -> Refused:
+    """Return a refusal with what each step before it decided."""
+    return Refused(
+        refusal.clause,
+        refusal.reasons,
+        remedy=refusal.remedy,
+        who=refusal.who,
+        nearest=refusal.nearest,
+        reference=refusal.reference,
+        details={**refusal.details, "explanation": steps},
+    )
 
 
 def _checked(key: str) -> str:

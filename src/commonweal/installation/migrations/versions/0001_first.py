@@ -403,6 +403,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_output_request_state"), ["state"], unique=False)
 
     op.create_table(
+        "published_answer",
+        sa.Column("name", sa.String(length=63), nullable=False),
+        sa.Column("agreement", sa.String(length=63), nullable=False),
+        sa.Column("answer", sa.Integer(), nullable=False),
+        sa.Column("entry", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("columns", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    with op.batch_alter_table("published_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_published_answer_agreement"), ["agreement"], unique=False)
+
+    op.create_table(
         "sibling_pair",
         sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("space", sa.String(length=200), nullable=False),
