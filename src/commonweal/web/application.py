@@ -42,6 +42,7 @@ PAGES = (
     "incidents",
     "register",
     "statements",
+    "api",
     "sessions",
     "sign_in",
     "sign_in_elsewhere",
