@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from commonweal.agreement.incidents.incident import Affected, ToldIco
 from commonweal.identity import sessions, tokens
-from commonweal.installation import listening
+from commonweal.identity.person import Role
+from commonweal.installation import acts, listening
 from commonweal.installation.jobs import queue
 from commonweal.installation.who import About, Scope, make_report
 from commonweal.web.cookies import session_cookie
@@ -16,6 +17,7 @@ from tests.web import agreements as made
 from tests.web.people import ANALYST, OFFICER
 from tests.web.served import Served
 
+SPARE = "spare@northbank.example"
 ID = "arrears-and-care"
 TWO = "two-bodies"
 BOTH = ("northbank", "riverside_nhs")
@@ -40,28 +42,29 @@ def cookie_of(town: Served, email: str) -> dict[str, str]:
     return {session_cookie(town.installation.settings.web): secret}
 
 
-def live(town: Served) -> dict[str, str]:
+def live(town: Served, agreement: str = ID) -> dict[str, str]:
     """Let things happen in the town; return what stands in addresses, by its name in the patterns of routes.
 
     Names that mean different things at different addresses are ``PREFIX/NAME``, as in ``jobs/identifier``.
     """
+    acts.add_person(town.installation, SPARE, "northbank", (Role.ANALYST,))
     made.add(town.installation, made.document(TWO), signed_by=BOTH)
     with town.installation.gateway(ANALYST) as gateway:
-        answer = gateway.ask(SQL, agreement=ID)
-    held = listening.receive_comment(town.installation, ID, "Who may see this?", name="A citizen")
+        answer = gateway.ask(SQL, agreement=agreement)
+    held = listening.receive_comment(town.installation, agreement, "Who may see this?", name="A citizen")
     told = listening.Told(date(2026, 1, 2), "A letter went astray.", "It came back.", ToldIco.NOT_NEEDED, Affected.NOBODY)
-    listening.record_incident(town.installation, ID, "northbank", told, by=OFFICER)
+    listening.record_incident(town.installation, agreement, "northbank", told, by=OFFICER)
     scope = Scope(About.DATASET, "northbank/housing")
     report = make_report(town.installation, scope, "A citizen asked", by=OFFICER)
     with town.installation.transaction() as connection:
         now = town.installation.ledger.now(connection)
         job = queue.add(connection, town.installation.ledger, "question", {"sql": SQL}, at=now, person=ANALYST)
         token, _ = tokens.make(
-            connection, ANALYST, name="kept", agreements=frozenset({ID}), until=now + timedelta(days=1), now=now
+            connection, ANALYST, name="kept", agreements=frozenset({agreement}), until=now + timedelta(days=1), now=now
         )
     return {
-        "agreements/identifier": ID,
-        "register/identifier": ID,
+        "agreements/identifier": agreement,
+        "register/identifier": agreement,
         "organisation": "northbank",
         "name": "housing",
         "number": str(answer.receipt.index),
@@ -72,7 +75,7 @@ def live(town: Served) -> dict[str, str]:
         "moderation/identifier": held.id,
         "jobs/identifier": job.id,
         "tokens/identifier": token.id[:16],
-        "key": _key(town.installation, ANALYST),
+        "key": _key(town.installation, SPARE),
         "secret": "unknown",
         "form": "csv",
     }
