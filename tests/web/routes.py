@@ -214,6 +214,7 @@ _API: dict[tuple[Who, Tokens], str] = {
     """,
     (Who.SIGNED_IN, Tokens.ANY): """
         GET /api/ledger/entries
+        GET /api/meter
         GET /api/meter/tables
         GET /api/datasets
         GET /api/datasets/{organisation}/{name}
@@ -227,8 +228,6 @@ _API: dict[tuple[Who, Tokens], str] = {
     """,
     (Who.SIGNED_IN, Tokens.NEVER): """
         GET /api/tokens
-    """,
-    (Who.NAMED, Tokens.NEVER): """
         POST /api/tokens
     """,
     (Who.OWNER, Tokens.NEVER): """
@@ -239,9 +238,6 @@ _API: dict[tuple[Who, Tokens], str] = {
         GET /api/agreements/{identifier}/versions
         GET /api/agreements/{identifier}/compare
         GET /api/agreements/{identifier}/export
-    """,
-    (Who.INVOLVED, Tokens.ANY): """
-        GET /api/meter
     """,
     (Who.OFFICERS, Tokens.ANY): """
         POST /api/agreements/check
