@@ -43,6 +43,7 @@ wrk.body = '{{"sql": "{sql}", "agreement": "{agreement}"}}'
 wrk.headers["Content-Type"] = "application/json"
 """
 
+
 @contextmanager
 def serving(folder: Path, workers: int) -> Iterator[tuple[str, float, int]]:
     """Serve a folder; give the address, the seconds until it was ready, and the process."""
@@ -102,7 +103,9 @@ def load(address: str, seconds: float, connections: int, *options: str) -> str:
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])  # type: ignore[index]
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     late = re.search(r"timeout (\d+)", said)
-    shown = ", ".join(f"p{share} {int(us) / 1000:,.0f} ms" for share, us in re.findall(r"^p(\d+) (\d+) us$", said, re.M))
+    shown = ", ".join(
+        f"p{share} {int(us) / 1000:,.0f} ms" for share, us in re.findall(r"^p(\d+) (\d+) us$", said, re.M)
+    )
     return f"{rate:8.1f} a second, {shown}, {bad[1] if bad else 0} refused, {late[1] if late else 0} late"
 
 
@@ -127,7 +130,9 @@ def main() -> None:
         done.write_text(DONE)
         os.environ.pop("COMMONWEAL_INSTALLATION", None)
         with serving(folder, given.workers) as (address, ready, pid):
-            print(f"ready after {ready:.2f} s, {memory(pid):.0f} MiB; {given.workers} process(es), {os.cpu_count()} cores")
+            print(
+                f"ready after {ready:.2f} s, {memory(pid):.0f} MiB; {given.workers} process(es), {os.cpu_count()} cores"
+            )
             session, program = ("-H", f"Cookie: {name}={secret}"), ("-H", f"Authorization: Bearer {token.split()[1]}")
             tried = (
                 ("healthz", "/healthz", ()),
@@ -140,7 +145,11 @@ def main() -> None:
                 ("agreements, API", "/api/agreements", program),
             )
             for words, path, options in tried:
-                print(f"{words:28}", load(address + path, given.seconds, given.connections, "-s", str(done), *options), flush=True)
+                print(
+                    f"{words:28}",
+                    load(address + path, given.seconds, given.connections, "-s", str(done), *options),
+                    flush=True,
+                )
             ask = (*program, "-s", str(script))
             for connections in (2, given.connections):
                 line = load(f"{address}/api/questions", given.seconds, connections, *ask)

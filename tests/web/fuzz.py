@@ -121,7 +121,10 @@ def _judged(case: Any, response: httpx2.Response) -> list[tuple[str, str]]:
     try:
         case.validate_response(response, checks=CHECKS)
     except FailureGroup as group:
-        return [(f"{type(each).__name__} {response.status_code}", f"{each} {each.message}"[:1500]) for each in group.exceptions]
+        return [
+            (f"{type(each).__name__} {response.status_code}", f"{each} {each.message}"[:1500])
+            for each in group.exceptions
+        ]
     return []
 
 

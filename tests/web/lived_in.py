@@ -52,7 +52,9 @@ def live(town: Served, agreement: str = ID) -> dict[str, str]:
     with town.installation.gateway(ANALYST) as gateway:
         answer = gateway.ask(SQL, agreement=agreement)
     held = listening.receive_comment(town.installation, agreement, "Who may see this?", name="A citizen")
-    told = listening.Told(date(2026, 1, 2), "A letter went astray.", "It came back.", ToldIco.NOT_NEEDED, Affected.NOBODY)
+    told = listening.Told(
+        date(2026, 1, 2), "A letter went astray.", "It came back.", ToldIco.NOT_NEEDED, Affected.NOBODY
+    )
     listening.record_incident(town.installation, agreement, "northbank", told, by=OFFICER)
     scope = Scope(About.DATASET, "northbank/housing")
     report = make_report(town.installation, scope, "A citizen asked", by=OFFICER)

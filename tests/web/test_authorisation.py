@@ -62,7 +62,10 @@ MAY: dict[Who, set[str]] = {
     Who.THIS_MACHINE: PEOPLE | {""},
 }
 
-QUERY = {"GET /agreements/{identifier}/compare": "?from=1&to=1", "GET /api/agreements/{identifier}/compare": "?from=1&to=1"}
+QUERY = {
+    "GET /agreements/{identifier}/compare": "?from=1&to=1",
+    "GET /api/agreements/{identifier}/compare": "?from=1&to=1",
+}
 BEGUN = {"GET /sign-in/code", "POST /sign-in/code"}
 """For who has begun to sign in: others are sent to begin, whoever they are."""
 
@@ -145,7 +148,17 @@ def test_every_route_has_its_line(lived_in: Town) -> None:
 
 def _changes(route: str) -> int:
     """Return how much a route changes of what others find: looking does nothing, ending an agreement the most."""
-    last = ("/suspend", "/resume", "/withdraw", "/end", "/incidents", "/remove", "/delete", "/api/agreements", "/columns")
+    last = (
+        "/suspend",
+        "/resume",
+        "/withdraw",
+        "/end",
+        "/incidents",
+        "/remove",
+        "/delete",
+        "/api/agreements",
+        "/columns",
+    )
     return 0 if route.startswith("GET") else 2 if route.endswith(last) or route.startswith("DELETE") else 1
 
 

@@ -75,7 +75,11 @@ def test_nothing_is_done_for_another_site(
         said = {"data": {"csrf": csrf(person.get("/you"))}}
         for mark in ({}, {"csrf": ""}, {"csrf": csrf(town.browser(OFFICER).get("/you"))}, {"csrf": "é"}):
             assert person.request(method, address, data=mark).status_code == 403, mark
-    for forged in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}, {"sec-fetch-site": "same-site"}):
+    for forged in (
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "https://evil.example"},
+        {"sec-fetch-site": "same-site"},
+    ):
         assert person.request(method, address, headers=own | forged, **said).status_code == 403, forged
     if "json" in said:  # what a form of another site can send without being asked: text/plain
         plain = {"content": httpx2.Request("POST", BASE, json=said["json"]).content}
@@ -274,7 +278,9 @@ def test_harmless_text_is_never_a_formula_and_ends_as_it_was(text: str) -> None:
 
 def give_password(town: Served, email: str) -> str:
     with town.installation.transaction() as connection:
-        passwords.set_password(connection, email, hash_of("amber otter ladder"), town.installation.ledger.now(connection))
+        passwords.set_password(
+            connection, email, hash_of("amber otter ladder"), town.installation.ledger.now(connection)
+        )
     return "amber otter ladder"
 
 
@@ -335,7 +341,10 @@ BROKEN = (
     ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\nnever ends'),
     ("multipart/form-data; boundary=x", b"no boundary at all"),
     ("multipart/form-data; boundary=" + "x" * 5000, b"--x"),
-    ("multipart/form-data; boundary=x; charset=nonsense", b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--x--\r\n'),
+    (
+        "multipart/form-data; boundary=x; charset=nonsense",
+        b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--x--\r\n',
+    ),
     ("application/x-www-form-urlencoded", b"%ff%fe=%00&csrf=%zz"),
     ("text/plain", b"csrf=x"),
     ("", b"\x00\x01"),
@@ -363,7 +372,13 @@ def test_no_file_and_no_place_is_opened_because_somebody_names_it(
     real = socket.socket.connect
     monkeypatch.setattr(socket.socket, "connect", lambda self, to: called.append(to) or real(self, to))
     person = town.browser(STEWARD, second_factor=True)
-    names = ("/etc/passwd", "../../../../etc/passwd", "http://169.254.169.254/latest/meta-data", "s3://x/y", "a\r\nX: y")
+    names = (
+        "/etc/passwd",
+        "../../../../etc/passwd",
+        "http://169.254.169.254/latest/meta-data",
+        "s3://x/y",
+        "a\r\nX: y",
+    )
     for number, name in enumerate(names):
         form = {"csrf": csrf(person.get("/you")), "name": f"named{number}"}
         answer = person.post("/catalogue/add", data=form, files={"file": (name, b"a,b\n1,2\n3,4\n", "text/csv")})

@@ -64,5 +64,3 @@ def comments_as_csv(comments: tuple[PublicComment, ...]) -> str:
         told = plain(comment)
         writer.writerow([harmless(str(told[name] or "")) for name in names])
     return text.getvalue()
-
-
