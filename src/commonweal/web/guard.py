@@ -73,7 +73,7 @@ class GuardedApp:
             return
         scope[REQUEST_ID] = secrets.token_hex(8)
         if scope["method"] == "HEAD":  # RFC 9110, 9.3.2: what GET would say, without the body
-            scope, send = scope | {"method": "GET"}, _without_body(send)
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         headers = Headers(scope=scope)
         if self._host(headers) not in self.hosts:
             refusal = PlainTextResponse("This server does not answer for that host.\n", 400)
@@ -136,6 +136,6 @@ def _without_body(send: Send) -> Send:
     """Return a `send` that keeps status and headers, the body's length among them, and leaves the body out."""
 
     async def headed(message: Message) -> None:
-        await send(message | {"body": b""} if message["type"] == "http.response.body" else message)
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
     return headed
