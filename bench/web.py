@@ -76,6 +76,16 @@ def _is_ready(address: str) -> bool:
         return False
 
 
+def settle(address: str) -> None:
+    """Wait until what was asked by those who have gone is done, so that the next figure is of its own; 8 s at most."""
+    until = time.perf_counter() + 8
+    while time.perf_counter() < until:
+        began = time.perf_counter()
+        if _is_ready(address) and time.perf_counter() - began < 0.05:
+            return
+        time.sleep(0.2)
+
+
 def memory(pid: int) -> float:
     """Return the MiB that a process and those that it started hold for themselves (proportional set size)."""
     total = 0
@@ -101,6 +111,8 @@ def load(address: str, seconds: float, connections: int, *options: str) -> str:
     command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s", *options, address]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])  # type: ignore[index]
+    if not rate:
+        return f"       0 answered within {seconds:g} s"
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     late = re.search(r"timeout (\d+)", said)
     shown = ", ".join(
@@ -152,6 +164,7 @@ def main() -> None:
                 )
             ask = (*program, "-s", str(script))
             for connections in (2, given.connections):
+                settle(address)
                 line = load(f"{address}/api/questions", given.seconds, connections, *ask)
                 print(f"{f'a question, {connections} at once':28}", line, flush=True)
             print(f"{memory(pid):.0f} MiB after")
