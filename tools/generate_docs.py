@@ -41,6 +41,7 @@ PAGES = (
     Page("reference/risk-findings.md", "commonweal.risk.pages:findings_page"),
     Page("reference/treatments.md", "commonweal.deidentification.pages:treatments_page"),
     Page("reference/permissions.md", "commonweal.identity.pages:permissions_page"),
+    Page("reference/routes.md", "tools.pages.routes:routes_page"),
     Page("reference/sql.md", "commonweal.query.pages:sql_page"),
     Page("reference/rulings.md", "tools.pages.rulings:rulings_page"),
     Page("reference/pages.md", "tools.pages.pictures:pictures_page"),

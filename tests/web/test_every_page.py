@@ -75,6 +75,7 @@ PAGES = [
     (None, "/accessibility"),
     (None, "/privacy"),
     (None, "/help"),
+    (None, "/api"),
 ]
 """Who opens which page."""
 

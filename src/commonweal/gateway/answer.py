@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from commonweal.disclosure.cells import Withheld
 from commonweal.gateway.sheet import sheet
 from commonweal.gateway.signs import legible
+from commonweal.harmless import harmless
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,9 +34,6 @@ SAID = b"commonweal"
 
 LOPSIDED = 1.25
 """An interval that reaches so many times further to one side than to the other is not written as plus or minus."""
-
-_FORMULA_STARTS = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
-"""What a spreadsheet may take for the start of a formula (OWASP, CSV injection), the wide forms of East Asia included."""
 
 
 @dataclass(frozen=True)
@@ -313,9 +311,7 @@ def _harmless(value: object) -> object:
     """Return a cell that no spreadsheet takes for a formula; numbers stay numbers, and truth is written as in JSON."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def _is_number(column: pa.ChunkedArray) -> bool:

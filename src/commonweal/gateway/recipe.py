@@ -124,11 +124,22 @@ def recipe(
         if entity.key != ROW and not granted:
             made.append(Made(ENTITY_PREFIX + entity.kind, _raw(entity.key), token_domain=domain_of(entity.key)))
     if with_record_key:
+        _must_be_about_somebody(dataset)
         key = dataset.contract.entities[0].key
         made.append(Made(RECORD_KEY, _raw(ROW_NUMBER if key == ROW else key), is_record_key=True))
     _check_names(dataset, [one.name for one in made])
     where = {date: hidden for date, (hidden, _) in ages.items()}
     return Recipe(dataset, tuple(made), visible, tuple(entities), where, rows)
+
+
+def _must_be_about_somebody(dataset: Dataset) -> None:
+    """Refuse a dataset whose contract was mended to say of nothing whom or what a record is about."""
+    if not dataset.contract.entities:
+        raise BadInput(
+            f"The contract of {dataset.reference} does not say whom or what a record is about.",
+            why="Without that, nobody can be counted, and so nobody protected.",
+            remedy="Ask its steward to name an entity in the contract.",
+        )
 
 
 def _ages(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from commonweal.agreement import store as agreements
 from commonweal.catalogue import store as catalogue
 from commonweal.errors import BadInput, NotFound
+from commonweal.harmless import harmless
 from commonweal.identity import store as identity
 from commonweal.ledger.entry import Entry, read_time, time_text
 from commonweal.ledger.keyed import emails, full_texts
@@ -153,12 +154,8 @@ def to_csv(made: Report) -> str:
     writer.writerow(["entry", "time", "person", "agreement", "purpose", "datasets", "outcome", "sql"])
     for use in made.uses:
         row = use.as_dict() | {"datasets": " ".join(use.datasets)}
-        writer.writerow([_harmless(str(value)) for value in row.values()])
+        writer.writerow([harmless(str(value)) for value in row.values()])
     return out.getvalue()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
 
 
 def _subject(installation: Installation, connection: Connection, scope: Scope) -> dict[str, JSON]:

@@ -42,6 +42,7 @@ PAGES = (
     "incidents",
     "register",
     "statements",
+    "api",
     "sessions",
     "sign_in",
     "sign_in_elsewhere",
@@ -100,6 +101,7 @@ def create_application(installation: Installation, *, closing: Callable[[], None
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a thing has one address; Starlette would send people to the host that was said
         lifespan=lifespan,
     )
     app.state.installation = installation

@@ -10,10 +10,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from commonweal.errors import Busy, CommonwealError, Refused
 from commonweal.web.asker import SignInNeeded, is_for_programs
-from commonweal.web.guard import REQUEST_ID
+from commonweal.web.guard import REQUEST_ID, TooLarge
 from commonweal.web.next_place import place_of, with_next
 from commonweal.web.page import Page, show
 from commonweal.web.step_up import SecondFactorNeeded
@@ -35,7 +36,7 @@ def show_errors(app: FastAPI) -> None:
     app.add_exception_handler(CommonwealError, _known)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_shape)
-    app.add_exception_handler(Exception, _unknown)
+    app.add_middleware(_FailuresShown)
 
 
 def problem(error: CommonwealError, *, instance: str = "", delta: bool = False) -> JSONResponse:
@@ -67,6 +68,38 @@ def problem(error: CommonwealError, *, instance: str = "", delta: bool = False) 
 def is_api(request: Request) -> bool:
     """Return whether a request comes from a program."""
     return is_for_programs(request.url.path)
+
+
+class _FailuresShown:
+    """ASGI middleware: shows failures of ours within all that is put on a response.
+
+    Starlette's own place for this is around everything, so that headers of safety would be missing, and raises the error
+    again for the server to log, with the values in its words.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except TooLarge:
+            raise
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            response = await _unknown(Request(scope, receive), error)
+            if not begun:
+                await response(scope, receive, send)
 
 
 async def _known(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from typing import Any
 
 from commonweal.agreement.comments.comment import PublicComment
 from commonweal.agreement.register.public import PublicAgreement, Statistics
+from commonweal.harmless import harmless
 
 IN_SHORT = ("id", "version", "title", "status", "standing", "purpose", "purpose_code", "start", "until", "review")
 """What a line of the list holds, besides the parties."""
@@ -61,10 +62,5 @@ def comments_as_csv(comments: tuple[PublicComment, ...]) -> str:
     writer.writerow(names)
     for comment in comments:
         told = plain(comment)
-        writer.writerow([_harmless(told[name]) for name in names])
+        writer.writerow([harmless(str(told[name] or "")) for name in names])
     return text.getvalue()
-
-
-def _harmless(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -33,7 +33,7 @@ router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 ANY_AGREEMENT = "any"
 YAML = "application/yaml"
 _CONTRACT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The contract", "content": {YAML: {"schema": {"type": "string"}}}}
+    200: {"description": "The contract", "content": {YAML: {"schema": {"type": "object"}}}}
 }
 
 
