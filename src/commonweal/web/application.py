@@ -54,6 +54,9 @@ PAGES = (
     "health",
     "ask",
     "answers",
+    "outputs",
+    "output_check",
+    "requests",
     "jobs",
 )
 """The files of `pages`, each with a `router`."""
@@ -66,6 +69,8 @@ API = (
     "agreements",
     "questions",
     "answers",
+    "outputs",
+    "requests",
     "register",
     "listening",
     "jobs",
