@@ -148,9 +148,7 @@ def make(installation: Installation, wanted: Wanted, *, by: str) -> AccessReques
         if wanted.entry is not None:
             text = tested(installation, connection, person, wanted.agreement, wanted.entry)
             if wanted.sql and wanted.sql.strip() != text.replace("\r\n", "\n").strip():
-                raise BadInput(
-                    "The question is another than the one of the entry.", remedy="Leave one of the two out."
-                )
+                raise BadInput("The question is another than the one of the entry.", remedy="Leave one of the two out.")
             wanted = replace(wanted, sql=text)
         _must_exist(connection, wanted)
         made = store.make(
@@ -292,9 +290,7 @@ def _not_granted(
     if document.person(request.requester) is None:
         return "It does not name the requester."
     now, keys = installation.ledger.now(connection), dict(installation.keys.public_keys())
-    state = agreements.current_standing(
-        connection, document.id, now, version=document.version, public_keys=keys
-    ).state
+    state = agreements.current_standing(connection, document.id, now, version=document.version, public_keys=keys).state
     if state not in (State.SIGNED, State.IN_FORCE):
         return f"It is {state.value.replace('-', ' ')}: not all of its parties stand to it."
     return ""
