@@ -25,7 +25,7 @@ from tests.web.people import (
 from tests.web.served import Served, copied, sent
 
 AGREEMENT = "arrears-and-care"
-REFUSED = "select tenancy, avg(uprn) as mean\nfrom housing group by tenancy"
+REFUSED = "select ward, count(*) as n\nfrom housing join person on person.postcode = housing.ward group by 1"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 WORDS = {"purpose": "See where arrears grow.", "benefit": "Tenants get help sooner."}
 
@@ -64,7 +64,7 @@ def granting_version(town: Served, *, signed_by: tuple[str, ...] = ("northbank",
 
 
 def test_a_refusal_leads_to_a_request_filled_in_with_the_question(town: Served) -> None:
-    address = refused(town, "select ward, count(*) as n from housing join person on person.postcode = housing.ward group by 1")
+    address = refused(town)
     page = town.browser(ANALYST).get(address)
     assert page.status_code == 200
     assert "person.postcode = housing.ward" in page.text
@@ -189,7 +189,12 @@ def test_a_form_with_problems_is_shown_again(town: Served) -> None:
     assert unknown.status_code == 404
     assert person.get("/requests/new?agreement=nothing").status_code == 404
     assert person.get(f"/requests/new?agreement={AGREEMENT}&entry=1").status_code == 403
-    assert town.browser(OUTSIDER).get(f"/requests/new?agreement={AGREEMENT}").status_code == 403
+    granting_version(town)
+    assert town.browser(OUTSIDER).get("/requests/new?agreement=wider").status_code == 403
+    foreign = sent(
+        town.browser(OUTSIDER), "/requests/new", WORDS | {"agreement": "wider", "datasets": "northbank/housing"}
+    )
+    assert foreign.status_code == 403
     assert town.browser(OUTSIDER).get("/requests/new?dataset=northbank/housing").status_code == 200
 
 
@@ -202,8 +207,9 @@ def test_the_api_does_what_the_pages_do(town: Served) -> None:
     assert done.status_code == 201, done.text
     told = done.json()
     assert told["question"] == REFUSED
-    assert told["datasets"] == ["northbank/housing"]
-    assert told["columns"] == ["northbank/housing.tenancy", "northbank/housing.uprn"]
+    assert told["datasets"] == ["northbank/housing", "northbank/person"]
+    assert "northbank/housing.ward" in told["columns"]
+    assert "northbank/person.postcode" in told["columns"]
     number = told["number"]
     assert owner.post(f"/api/requests/{number}/say", json={"words": "Why?"}).json()["state"] == "answered"
     assert [each["number"] for each in owner.get("/api/requests").json()["requests"]] == [number]
@@ -225,8 +231,8 @@ def test_from_refused_to_granted_in_a_browser(town: Served, chrome: Browser) -> 
         page.get_by_role("link", name="Ask for it to be permitted").click()
         analyst.complaints.clear()  # a refusal is said to be an error
         analyst.check()
-        assert "avg(uprn)" in (page.text_content("main") or "")
-        page.get_by_label("uprn", exact=True).uncheck()
+        assert "person.postcode = housing.ward" in (page.text_content("main") or "")
+        page.get_by_label("postcode", exact=True).first.uncheck()
         page.get_by_label("What it is for").fill(WORDS["purpose"])
         page.get_by_label("Who benefits").fill(WORDS["benefit"])
         page.get_by_role("button", name="Send the request").click()
