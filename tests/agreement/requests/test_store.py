@@ -21,7 +21,9 @@ from commonweal.ledger.tables import text_table
 
 NOW = datetime(2026, 12, 10, 9, tzinfo=UTC)
 ASKER, OWNER = "a@north.example", "o@south.example"
-WANTED = Wanted("See arrears.", "Tenants.", ("south/homes",), ("south/homes.rent",), "homes", "select rent from homes", 7)
+WANTED = Wanted(
+    "See arrears.", "Tenants.", ("south/homes",), ("south/homes.rent",), "homes", "select rent from homes", 7
+)
 
 
 class Book:
