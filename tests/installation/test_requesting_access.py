@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from commonweal.agreement.requests.request import Wanted
 from commonweal.identity.person import Role
 from commonweal.installation import Installation, acts, open_installation, requesting_access
-from commonweal.installation.jobs.tables import jobs
+from commonweal.installation.jobs.tables import job
 from tests import small_town
 from tests.small_town import ANALYST
 
@@ -34,8 +35,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installati
 
 def mails(here: Installation) -> list[dict[str, str]]:
     with here.reading() as connection:
-        rows = connection.execute(sa.select(jobs.c.arguments).where(jobs.c.kind == "mail").order_by(jobs.c.added_at))
-        return [row.arguments for row in rows]
+        rows = connection.execute(sa.select(job.c.arguments).where(job.c.kind == "mail").order_by(job.c.added))
+        return [json.loads(row.arguments) for row in rows]
 
 
 def test_each_side_is_told_when_something_waits_for_it(here: Installation) -> None:

@@ -160,6 +160,14 @@ def test_a_question_of_somebody_else_or_without_output_checking_is_refused(town:
     assert colleague.get("/outputs/new?entry=1").status_code == 403
 
 
+def test_what_another_clause_forbids_is_no_matter_for_checkers(town: Served) -> None:
+    fields = {"agreement": "arrears", "reason": "Please.", "wanted": "exact", "sql": outputs.ROWS}
+    page = sent(town.browser(outputs.ANALYST), "/outputs/new", fields)
+    assert page.status_code == 403
+    assert "does not let checkers release any" in page.text
+    assert outputs.kinds(town.installation) == ["output.refused"]
+
+
 def test_a_file_goes_the_same_way(town: Served) -> None:
     analyst, own, other = (town.browser(email) for email in (outputs.ANALYST, outputs.OWN, outputs.OTHER))
     mark = analyst.get("/outputs/new").text.split('name="csrf" value="', 1)[1].split('"', 1)[0]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from starlette.testclient import TestClient
 
+from commonweal.identity import tokens
 from commonweal.ledger.reading import entries
 from tests.web import agreements, browser
 from tests.web.browser import Screens
@@ -22,7 +25,7 @@ from tests.web.people import (
     OUTSIDER,
     STEWARD,
 )
-from tests.web.served import Served, copied, sent
+from tests.web.served import BASE, Served, copied, sent
 
 AGREEMENT = "arrears-and-care"
 REFUSED = "select ward, count(*) as n\nfrom housing join person on person.postcode = housing.ward group by 1"
@@ -219,6 +222,28 @@ def test_the_api_does_what_the_pages_do(town: Served) -> None:
     assert analyst.post(f"/api/requests/{number}/withdraw").status_code == 409
     forged = analyst.post("/api/requests", json=WORDS, headers={"sec-fetch-site": "cross-site"})
     assert forged.status_code == 403
+
+
+def test_a_token_reaches_requests_under_its_own_agreement_only(town: Served) -> None:
+    here, elsewhere = made(town), made(town, agreement="")
+    with town.installation.transaction() as connection:
+        now = town.installation.ledger.now(connection)
+        _, secret = tokens.make(
+            connection,
+            ANALYST,
+            name="a test",
+            agreements=frozenset({AGREEMENT}),
+            until=now + timedelta(days=1),
+            now=now,
+        )
+    program = TestClient(town.application, base_url=BASE, headers={"authorization": f"Bearer {secret}"})
+    assert [each["number"] for each in program.get("/api/requests").json()["requests"]] == [here]
+    assert program.get(f"/api/requests/{here}").status_code == 200
+    assert program.get(f"/api/requests/{elsewhere}").status_code == 403
+    assert program.post(f"/api/requests/{elsewhere}/withdraw").status_code == 403
+    free = program.post("/api/requests", json=WORDS | {"datasets": ["northbank/housing"]})
+    assert free.status_code == 403
+    assert kinds(town) == ["request.made", "request.made"]
 
 
 def test_from_refused_to_granted_in_a_browser(town: Served, chrome: Browser) -> None:

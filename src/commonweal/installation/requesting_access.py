@@ -6,6 +6,7 @@ A requester never decides on their own request.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,9 @@ def seen(connection: Connection, person: Person, number: int) -> SeenRequest:
     return found
 
 
-def all_seen(connection: Connection, person: Person) -> tuple[SeenRequest, ...]:
-    """Return the requests that concern a person, newest first."""
-    found = (_seen(person, each) for each in store.requests(connection))
+def all_seen(connection: Connection, person: Person, states: Collection[RequestState] = ()) -> tuple[SeenRequest, ...]:
+    """Return the requests that concern a person, newest first: all, or those in some states."""
+    found = (_seen(person, each) for each in store.requests(connection, states))
     return tuple(each for each in found if each is not None)
 
 
@@ -284,6 +285,9 @@ def _not_granted(
     """Return why a version does not grant a request, or nothing when it does."""
     if document.id == request.agreement and document.version <= request.version:
         return f"It was there when the request was made: only a version after {request.version} changes anything."
+    absent = [owner for owner in request.owners if owner not in document.organisations]
+    if absent:
+        return f"{absent[0]}, whose data is asked for, is not a party to it."
     lacking = _lacking(document, request)
     if lacking:
         return f"It does not share {lacking}."

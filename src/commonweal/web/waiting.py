@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from commonweal.agreement import store as agreements
+from commonweal.agreement.requests.request import OPEN as OPEN_REQUESTS
 from commonweal.agreement.state import Act as AgreementAct
 from commonweal.agreement.state import State
 from commonweal.agreement.term import day_of
@@ -111,7 +112,7 @@ def columns(connection: Connection, _installation: Installation, asker: Asker, _
 
 def access(connection: Connection, _installation: Installation, asker: Asker, _now: datetime) -> Iterator[Waiting]:
     """Yield the requests for access that this person decides on, and their own that were answered."""
-    found = [each for each in all_seen(connection, asker.person) if each.waits]
+    found = [each for each in all_seen(connection, asker.person, OPEN_REQUESTS) if each.waits]
     own = sum(each.mine for each in found)
     others = len(found) - own
     if others:
