@@ -92,7 +92,7 @@ def test_a_refusal_is_a_page_with_a_way_on(town: Served) -> None:
     assert '<mark class="cw-meant">uprn</mark>' in page.text
     assert "Put this in the editor" in page.text
     assert "Recorded as entry" in page.text
-    assert "/requests/new" not in page.text
+    assert "/requests/new" not in page.text  # nobody but the asker can change this
     dressed = sent(town.browser(ANALYST), "/ask", {"agreement": AGREEMENT, "sql": REFUSED, "act": "explain"})
     assert dressed.status_code == 403
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.web.browser import Screens
-from tests.web.people import ADMINISTRATOR, ANALYST, OFFICER, OUTSIDER, STEWARD
+from tests.web.people import ADMINISTRATOR, ANALYST, CHECKER, OFFICER, OUTSIDER, STEWARD
 
 PAGES = [
     (None, "/"),
@@ -38,6 +38,14 @@ PAGES = [
     (ANALYST, "/agreements/arrears-and-care/suspend"),
     (ANALYST, "/ask"),
     (ANALYST, "/answers"),
+    (ANALYST, "/requests"),
+    (OFFICER, "/requests"),
+    (ANALYST, "/requests/new"),
+    (ANALYST, "/requests/new?agreement=arrears-and-care&sql=select+ward+from+housing"),
+    (ANALYST, "/requests/new?dataset=northbank/housing"),
+    (ANALYST, "/outputs"),
+    (CHECKER, "/outputs"),
+    (ANALYST, "/outputs/new"),
     (ADMINISTRATOR, "/ask"),
     (ADMINISTRATOR, "/answers"),
     (OFFICER, "/answers"),

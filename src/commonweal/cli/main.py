@@ -33,6 +33,7 @@ NOUNS = {
     "ask": "Ask a question in SQL under an agreement.",
     "answer": "List, show and delete answers that are kept.",
     "output": "Ask checkers to release what the rules withhold; check it; fetch it.",
+    "request": "Ask for access to data; talk about it; grant or decline it.",
     "meter": "What the shared tables have cost, by secret, and what is open.",
     "register": "What the public is told of agreements: show it, and write it as files.",
     "comment": "Read, publish, reject and answer comments from the public.",

@@ -85,6 +85,10 @@ def _output(what: str) -> Sentence:
     return lambda body: f"Output {body['output']} {_under(body)} was {what}."
 
 
+def _request(what: str) -> Sentence:
+    return lambda body: f"Request {body['request']} for access was {what}."
+
+
 def _withheld(body: Body) -> str:
     count = int(body["withheld"])
     return f"{count:,} {'part' if count == 1 else 'parts'} withheld"
@@ -141,6 +145,11 @@ _SENTENCES: dict[str, Sentence] = {
     "output.withdrawn": _output("taken back"),
     "output.expired": _output("deleted, for its time was over"),
     "output.fetched": _output("fetched"),
+    "request.made": lambda b: f"Request {b['request']} for access to {_datasets(b)} was made.",
+    "request.said": _request("talked about"),
+    "request.granted": lambda b: f"Request {b['request']} for access was granted, by {b['granted']}.",
+    "request.declined": _request("declined"),
+    "request.withdrawn": _request("taken back"),
     "report.made": _report,
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ ROOMS = (
     "agreement",
     "agreement.comments",
     "agreement.incidents",
+    "agreement.requests",
     "risk",
     "gateway.kept",
     "gateway.output_checking",

@@ -55,6 +55,9 @@ PAGES = (
     "health",
     "ask",
     "answers",
+    "outputs",
+    "output_check",
+    "requests",
     "jobs",
 )
 """The files of `pages`, each with a `router`."""
@@ -69,6 +72,8 @@ API = (
     "answers",
     "published",
     "delta_sharing",
+    "outputs",
+    "requests",
     "register",
     "listening",
     "jobs",

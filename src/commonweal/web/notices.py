@@ -28,6 +28,15 @@ NOTICES: dict[str, str] = {
     "comment-answered": "The answer is published.",
     "incident-recorded": "The incident is recorded.",
     "incident-suspended": "The incident is recorded, and the agreement is suspended: nothing is answered any more.",
+    "request-made": "Your request was made. Those whose data it is can read it now.",
+    "request-said": "What you said is there for the others to read.",
+    "request-granted": "The request is granted.",
+    "request-declined": "The request is declined.",
+    "request-withdrawn": "The request is taken back.",
+    "output-requested": "The checkers can look at it now. Nothing was computed yet.",
+    "output-decided": "Your decision is recorded.",
+    "output-resubmitted": "The checkers can look at it again.",
+    "output-withdrawn": "The output is taken back.",
     "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""

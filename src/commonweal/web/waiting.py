@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from commonweal.agreement import store as agreements
+from commonweal.agreement.requests.request import OPEN as OPEN_REQUESTS
 from commonweal.agreement.state import Act as AgreementAct
 from commonweal.agreement.state import State
 from commonweal.agreement.term import day_of
@@ -25,6 +26,7 @@ from commonweal.identity.permission import Act, Thing
 from commonweal.identity.person import Role
 from commonweal.installation import Installation
 from commonweal.installation.involvement import all_that_stand, thing_of
+from commonweal.installation.requesting_access import all_seen
 from commonweal.web.asker import Asker
 
 SOON = timedelta(days=30)
@@ -108,9 +110,21 @@ def columns(connection: Connection, _installation: Installation, asker: Asker, _
             yield Waiting(words, f"/catalogue/{dataset.reference}/contract", count)
 
 
+def access(connection: Connection, _installation: Installation, asker: Asker, _now: datetime) -> Iterator[Waiting]:
+    """Yield the requests for access that this person decides on, and their own that were answered."""
+    found = [each for each in all_seen(connection, asker.person, OPEN_REQUESTS) if each.waits]
+    own = sum(each.mine for each in found)
+    others = len(found) - own
+    if others:
+        yield Waiting(f"{others} {_plural(others, 'request')} for access to your data", "/requests", others)
+    if own:
+        yield Waiting(f"{own} {_plural(own, 'request')} of yours with an answer", "/requests", own)
+
+
 WAITING: list[Waits] = [
     signatures,
     reviews,
+    access,
     checks,
     columns,
 ]

@@ -297,6 +297,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_agreement_incident_agreement"), ["agreement"], unique=False)
 
     op.create_table(
+        "access_request",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("requester", sa.String(length=320), nullable=False),
+        sa.Column("organisation", sa.String(length=63), nullable=False),
+        sa.Column("agreement", sa.String(length=63), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("question", sa.String(length=64), nullable=False),
+        sa.Column("entry", sa.Integer(), nullable=True),
+        sa.Column("purpose", sa.String(length=64), nullable=False),
+        sa.Column("benefit", sa.String(length=64), nullable=False),
+        sa.Column("datasets", sa.JSON(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("granted", sa.String(length=80), nullable=False),
+        sa.Column("asked_at", sa.String(length=40), nullable=False),
+        sa.Column("changed_at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    with op.batch_alter_table("access_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_access_request_requester"), ["requester"], unique=False)
+        batch_op.create_index(batch_op.f("ix_access_request_state"), ["state"], unique=False)
+
+    op.create_table(
+        "access_request_move",
+        sa.Column("request", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("move", sa.String(length=16), nullable=False),
+        sa.Column("person", sa.String(length=320), nullable=False),
+        sa.Column("organisation", sa.String(length=63), nullable=False),
+        sa.Column("words", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.Column("entry", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("request", "place"),
+    )
+    op.create_table(
         "risk_assessment",
         sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("agreement", sa.String(length=63), nullable=False),
