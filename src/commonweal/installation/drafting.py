@@ -92,9 +92,7 @@ def save(
         return store.save(connection, identifier, changed, at=installation.ledger.now(connection), expected=expected)
 
 
-def propose(
-    installation: Installation, identifier: str, *, by: str, permitted: Permitted
-) -> tuple[Agreement, Kept]:
+def propose(installation: Installation, identifier: str, *, by: str, permitted: Permitted) -> tuple[Agreement, Kept]:
     """Add the draft as an agreement, with its assessment; the draft is gone then and its comments are on the version.
 
     `BadInput` with every problem while something stops it.

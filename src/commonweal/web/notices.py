@@ -28,6 +28,14 @@ NOTICES: dict[str, str] = {
     "comment-answered": "The answer is published.",
     "incident-recorded": "The incident is recorded.",
     "incident-suspended": "The incident is recorded, and the agreement is suspended: nothing is answered any more.",
+    "draft-made": "The draft is begun. It is saved each time you save a part.",
+    "draft-saved": "The part is saved.",
+    "draft-deleted": "The draft is deleted.",
+    "draft-proposed": "The draft is proposed as an agreement. Each party can sign it now.",
+    "part-copied": "The part is copied from the library. Look at what has to be different here.",
+    "clause-comment-made": "Your comment is there for the others to read.",
+    "clause-comment-resolved": "The comment is resolved.",
+    "clause-comment-reopened": "The comment is open again.",
     "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""

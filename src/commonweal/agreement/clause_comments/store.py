@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from commonweal.agreement.clause_comments.tables import comments as table
 from commonweal.agreement.comments.comment import written
 from commonweal.agreement.drafting.parts import PART
-from commonweal.errors import BadInput, Busy, Conflict, NotFound
+from commonweal.errors import BadInput, Conflict, NotFound
 
 MOST = 500
 """How many comments one version may have."""
@@ -59,12 +59,12 @@ def on_draft(identifier: str) -> str:
 def make(
     c: sa.Connection, recorder: Recorder, on: str, clause: str, organisation: str, text: str, *, at: datetime, by: str
 ) -> ClauseComment:
-    """Keep a comment; `BadInput` for an unknown clause or words that cannot be shown, `Busy` when there are too many."""
+    """Keep a comment; `BadInput` for an unknown clause or words that cannot be shown, `Conflict` when there are too many."""
     if clause not in PART:
         raise BadInput("There is no such clause to comment on.", remedy=f"Choose one of {', '.join(PART)}.")
     words = written(text, "your comment")
     if (c.scalar(sa.select(sa.func.count()).where(table.c.on == on)) or 0) >= MOST:
-        raise Busy("This has too many comments already.", remedy="Resolve what is settled in the next version.")
+        raise Conflict("This has too many comments already.", remedy="Resolve what is settled in the next version.")
     identifier = secrets.token_hex(16)
     c.execute(
         sa.insert(table).values(

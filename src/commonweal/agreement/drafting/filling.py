@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from commonweal.agreement.drafting.parts import Part
 from commonweal.agreement.drafting.places import Document, copied, field_of, items_at, put, value_at
-from commonweal.agreement.drafting.question import Kind, Question, Several
+from commonweal.agreement.drafting.question import Kind, Part, Question, Several
 
 Sent = Mapping[str, str]
 """What was typed, by the name of the field; a field that was not sent stays as it is."""
@@ -115,7 +114,9 @@ def _fill_items(into: Document, several: Several, sent: Sent) -> None:
 def _rename(into: Document, old: str, new: str) -> None:
     """Let the links follow a dataset that another took the place of."""
     if old != new and isinstance(into.get("links"), list):
-        into["links"] = json.loads(json.dumps(into["links"]).replace(json.dumps(f"{old}.")[:-1], json.dumps(f"{new}.")[:-1]))
+        into["links"] = json.loads(
+            json.dumps(into["links"]).replace(json.dumps(f"{old}.")[:-1], json.dumps(f"{new}.")[:-1])
+        )
 
 
 def _forget_links(into: Document, dataset: str) -> None:

@@ -145,7 +145,9 @@ PARTS: tuple[Part, ...] = (
             Question(
                 "legal.dpia.needed", Kind.YES_NO, "Is a data protection impact assessment needed?", proposed="true"
             ),
-            Question("legal.dpia.outcome", Kind.CHOICE, "What the assessment came to", choices=_words(AssessmentOutcome)),
+            Question(
+                "legal.dpia.outcome", Kind.CHOICE, "What the assessment came to", choices=_words(AssessmentOutcome)
+            ),
             Question("legal.dpia.completed", Kind.DAY, "Day on which it was completed"),
             Question("legal.dpia.review", Kind.DAY, "Day on which it will be reviewed"),
             Question("legal.dpia.reference", Kind.LINE, "Where it can be found"),
@@ -295,7 +297,9 @@ PARTS: tuple[Part, ...] = (
         ("transparency", "rights"),
         (
             Question("transparency.public", Kind.YES_NO, "Is it shown in the public register?", proposed="true"),
-            Question("transparency.privacy_notice", Kind.LINE, "Address of the privacy notice", "It begins with https://"),
+            Question(
+                "transparency.privacy_notice", Kind.LINE, "Address of the privacy notice", "It begins with https://"
+            ),
             Question("transparency.notice_text", Kind.WORDS, "What the notice says, in short"),
             Question("rights.contact.name", Kind.LINE, "Contact for people's rights: name"),
             Question("rights.contact.email", Kind.LINE, "Contact for people's rights: email address"),

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from commonweal.agreement.drafting.places import Document
 from commonweal.agreement.drafting.tables import drafts as table
 from commonweal.agreement.drafting.writing import LARGEST
-from commonweal.errors import BadInput, Busy, Conflict, NotFound
+from commonweal.errors import BadInput, Conflict, NotFound
 
 MOST = 200
 """How many drafts an organisation may have at once."""
@@ -51,12 +51,16 @@ class Draft:
         return found if isinstance(found, str) and found else "An agreement without a title"
 
 
-def make(c: sa.Connection, recorder: Recorder, organisation: str, document: Document, *, at: datetime, by: str) -> Draft:
-    """Keep a new draft of an organisation; `Busy` when it has too many, `BadInput` when it is too large."""
+def make(
+    c: sa.Connection, recorder: Recorder, organisation: str, document: Document, *, at: datetime, by: str
+) -> Draft:
+    """Keep a new draft of an organisation; `Conflict` when it has too many, `BadInput` when it is too large."""
     count = c.scalar(sa.select(sa.func.count()).where(table.c.organisation == organisation)) or 0
     if count >= MOST:
-        raise Busy(
-            "No draft can be added.", why=f"Your organisation has {MOST} drafts.", remedy="Delete one that nobody needs."
+        raise Conflict(
+            "No draft can be added.",
+            why=f"Your organisation has {MOST} drafts.",
+            remedy="Delete one that nobody needs.",
         )
     identifier = secrets.token_hex(16)
     c.execute(
@@ -92,7 +96,9 @@ def draft(c: sa.Connection, identifier: str) -> Draft:
     """Return a draft; `NotFound` if there is none of that id."""
     row = c.execute(sa.select(table).where(table.c.id == identifier)).mappings().first()
     if row is None:
-        raise NotFound("There is no such draft.", remedy="Look at your drafts; one that was proposed is an agreement now.")
+        raise NotFound(
+            "There is no such draft.", remedy="Look at your drafts; one that was proposed is an agreement now."
+        )
     return _draft(row)
 
 
