@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -27,6 +29,11 @@ def begun(client: TestClient, **given: str) -> str:
     return answer.headers["location"].partition("?")[0]
 
 
+def plain(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document as JSON has it: days as text."""
+    return dict(json.loads(json.dumps(document, default=str)))
+
+
 def of(town: Served, address: str) -> drafts.Draft:
     with town.installation.reading() as connection:
         return drafts.draft(connection, address.rsplit("/", 1)[1])
@@ -34,7 +41,7 @@ def of(town: Served, address: str) -> drafts.Draft:
 
 def whole(town: Served, identifier: str, **changes: object) -> str:
     """Put a whole agreement as a draft of the officer's; return its address."""
-    document = made.document(identifier, **changes)
+    document = plain(made.document(identifier, **changes))
     return f"/agreements/drafts/{drafting.make(town.installation, 'northbank', document, by=OFFICER).id}"
 
 
@@ -99,7 +106,7 @@ def test_the_library_and_every_clause_of_it_are_shown(town: Served) -> None:
         assert f"/agreements/library/{name}" in page
         shown = analyst.get(f"/agreements/library/{name}")
         assert shown.status_code == 200
-        assert ANALYST not in shown.text
+        assert ANALYST not in shown.text.partition("<main")[2]
     for part in PARTS:
         answer = analyst.get(f"/agreements/library/clauses?part={part.name}")
         assert answer.status_code == 200
@@ -189,7 +196,7 @@ def test_words_that_try_to_be_scripts_are_words_in_every_field(town: Served) -> 
         answer = sent(officer, f"{address}/{part.name}", {"act": "leave"} | dict.fromkeys(names, made.EVIL))
         assert answer.status_code == 303, answer.text
         assert "<script>alert" not in officer.get(f"{address}/{part.name}").text
-    evil = drafting.make(town.installation, "northbank", made.evil("evil"), by=OFFICER).id
+    evil = drafting.make(town.installation, "northbank", plain(made.evil("evil")), by=OFFICER).id
     for place in (address, f"/agreements/drafts/{evil}"):
         sent(officer, f"{place}/comments", {"clause": "law", "comment": made.EVIL}, at=place)
         for rest in ("", *(f"/{part.name}" for part in PARTS)):
@@ -273,10 +280,7 @@ def test_an_officer_drafts_from_the_library_and_two_organisations_sign(screens: 
     answer_here(page, days)
     answer("data", {"Only rows where": "tenancy <> 'leasehold'"})
     page.goto(f"{draft}/columns")
-    for name in ("tenancy_type", "nhs_number", "date_of_birth", "uprn of riverside"):
-        for field in page.get_by_label(re.compile(rf"^{name}")).all():
-            if field.is_visible():
-                field.select_option("")
+    assert "tenancy_type" not in page.inner_text("main")
     page.get_by_role("button", name="Save and go on").click()
     assert "There is a problem" not in page.inner_text("main"), page.inner_text("main")
     for box in page.get_by_role("checkbox").all():
@@ -305,7 +309,7 @@ def answer_here(page, texts):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("kind", ["empty", "whole", "evil"])
 def test_every_page_of_a_draft_is_fit_for_everyone(screens: Screens, kind: str) -> None:
     document = {"empty": {"commonweal": "agreement/1"}, "whole": made.document("whole"), "evil": made.evil("evil")}[kind]
-    draft = drafting.make(screens.town.installation, "northbank", document, by=OFFICER)
+    draft = drafting.make(screens.town.installation, "northbank", plain(document), by=OFFICER)
     drafting.comment_on(
         screens.town.installation, f"draft:{draft.id}", "law", "northbank", "Which section?", by=STEWARD
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from commonweal.agreement import store as agreements
 from commonweal.agreement.clause_comments import store as comments
 from commonweal.agreement.drafting import store
+from commonweal.agreement.drafting.fitting import fitted
 from commonweal.agreement.drafting.places import Document
 from commonweal.agreement.drafting.progress import Progress, progress
 from commonweal.agreement.drafting.starting import from_one_like_it
@@ -136,9 +137,14 @@ def in_library(installation: Installation, connection: Connection, name: str) ->
     return found
 
 
-def like(reusable: Reusable, stands_for: Mapping[str, str]) -> Document:
-    """Return a draft like an agreement of the library; `stands_for` says which organisation or dataset takes which place."""
-    return _replaced(from_one_like_it(reusable.own()), stands_for)
+def like(installation: Installation, reusable: Reusable, stands_for: Mapping[str, str]) -> Document:
+    """Return a draft like an agreement of the library; `stands_for` says which organisation or dataset takes which place.
+
+    Of columns and links those are taken along that the datasets here have.
+    """
+    with installation.reading() as connection:
+        contracts = {dataset.reference: dataset.contract for dataset in catalogue.datasets(connection)}
+    return fitted(_replaced(from_one_like_it(reusable.own()), stands_for), contracts, contracts)
 
 
 def _replaced(document: Document, stands_for: Mapping[str, str]) -> Document:

@@ -9,8 +9,9 @@ from fastapi import Request
 from starlette.responses import Response
 
 from commonweal.agreement.drafting.filling import filled, with_links, with_part
+from commonweal.agreement.drafting.fitting import fitted
 from commonweal.agreement.drafting.parts import PART, PARTS
-from commonweal.agreement.drafting.places import Document
+from commonweal.agreement.drafting.places import Document, items_at
 from commonweal.agreement.drafting.progress import Progress, at_fields, owner, progress
 from commonweal.agreement.drafting.question import Part
 from commonweal.agreement.drafting import store
@@ -79,8 +80,9 @@ def save(request: Request, installation: Here, asker: Signed, identifier: str, n
     draft, part = drafted(installation, asker, identifier, Act.DRAFT_AGREEMENT), part_named(name)
     act = form.text("act")
 
-    def change(document: Document, _contracts: Mapping[str, Contract]) -> Document:
-        return answered(document, part, form)
+    def change(document: Document, contracts: Mapping[str, Contract]) -> Document:
+        before, made = _datasets(document), answered(document, part, form)
+        return fitted(made, contracts, _datasets(made) - before) if part.name == "data" else made
 
     revision = form.text("revision")
     try:
@@ -102,6 +104,10 @@ def save(request: Request, installation: Here, asker: Signed, identifier: str, n
         return _page(request, installation, asker, kept, part, kept.document, form, saved=True)
     following = PARTS.index(part) + 1
     return go(f"{here}/{PARTS[following].name}" if following < len(PARTS) else here, done="draft-saved")
+
+
+def _datasets(document: Document) -> frozenset[str]:
+    return frozenset(str(terms.get("dataset")) for terms in items_at(document, "data"))
 
 
 def answered(document: Document, part: Part, form: Filled) -> Document:

@@ -119,7 +119,7 @@ def begin(request: Request, installation: Here, asker: Signed, form: FilledForm)
         with installation.reading() as connection:
             chosen = drafting.in_library(installation, connection, name)
         stands_for = {place: form.text(field) for field, place in places(chosen).items()}
-        document = drafting.like(chosen, stands_for)
+        document = drafting.like(installation, chosen, stands_for)
     elif kind == "library":
         return go(f"/agreements/drafts/new?from={start}")
     elif kind == "nothing":
