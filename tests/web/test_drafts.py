@@ -252,6 +252,40 @@ def test_the_next_version_is_drafted_and_a_draft_is_deleted(town: Served) -> Non
     assert officer.get(gone).status_code == 404
 
 
+# --- programs
+
+
+def test_programs_draft_put_and_propose(town: Served) -> None:
+    officer = town.browser(OFFICER)
+    made_there = officer.post(
+        "/api/drafts", json={"library": "housing-and-care", "stands_for": {"council": "northbank"}}
+    )
+    assert made_there.status_code == 201, made_there.text
+    draft = f"/api/drafts/{made_there.json()['id']}"
+    assert made_there.json()["document"]["parties"][0]["organisation"] == "northbank"
+    document = plain(made.document("by-program"))
+    for part in PARTS:
+        answer = officer.put(f"{draft}/parts/{part.name}", json={"document": document})
+        assert answer.status_code == 200, answer.text
+    wrong = officer.put(f"{draft}/parts/dates", json={"document": {"term": {"from": "soon"}}}).json()
+    assert wrong["document"]["term"] == {"from": "soon"}
+    assert (wrong["usable"], wrong["progress"]["dates"]) == (False, "in part")
+    assert officer.post(f"{draft}/propose").status_code == 422
+    stale = {"document": document, "revision": 1}
+    assert officer.put(f"{draft}/parts/dates", json=stale).status_code == 409
+    right = officer.put(f"{draft}/parts/dates", json={"document": document}).json()
+    assert right["usable"], right["problems"]
+    assert next(each["id"] for each in officer.get("/api/drafts").json()["drafts"]) == right["id"]
+    for email in (OTHER_OFFICER, OUTSIDER, ANALYST):
+        other = town.browser(email)
+        assert other.get(draft).status_code == 403
+        assert other.put(f"{draft}/parts/law", json={"document": {}}).status_code == 403
+        assert other.delete(draft).status_code == 403
+    assert officer.put(f"{draft}/parts/nothing", json={"document": {}}).status_code == 422
+    assert officer.post(f"{draft}/propose").json()["id"] == "by-program"
+    assert officer.get(draft).status_code == 404
+
+
 # --- in a real browser, without scripts
 
 
@@ -287,7 +321,9 @@ def test_an_officer_drafts_from_the_library_and_two_organisations_sign(screens: 
         box.uncheck()
     page.get_by_role("button", name="Save and go on").click()
     answer("people", {"Email address": ANALYST})
-    answer("dates", {"First day": "1 November 2026", "Last day": "2099-10-31", "Day by which it is reviewed": "2099-04-30"})
+    answer(
+        "dates", {"First day": "1 November 2026", "Last day": "2099-10-31", "Day by which it is reviewed": "2099-04-30"}
+    )
     page.goto(draft)
     page.get_by_role("button", name="Propose it to the parties").click()
     assert "Each party can sign it now" in page.inner_text("main")
@@ -308,7 +344,9 @@ def answer_here(page, texts):  # type: ignore[no-untyped-def]
 
 @pytest.mark.parametrize("kind", ["empty", "whole", "evil"])
 def test_every_page_of_a_draft_is_fit_for_everyone(screens: Screens, kind: str) -> None:
-    document = {"empty": {"commonweal": "agreement/1"}, "whole": made.document("whole"), "evil": made.evil("evil")}[kind]
+    document = {"empty": {"commonweal": "agreement/1"}, "whole": made.document("whole"), "evil": made.evil("evil")}[
+        kind
+    ]
     draft = drafting.make(screens.town.installation, "northbank", plain(document), by=OFFICER)
     drafting.comment_on(
         screens.town.installation, f"draft:{draft.id}", "law", "northbank", "Which section?", by=STEWARD

@@ -68,6 +68,7 @@ API = (
     "datasets",
     "tokens",
     "agreements",
+    "drafts",
     "questions",
     "answers",
     "register",

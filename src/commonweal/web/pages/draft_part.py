@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.responses import Response
 
+from commonweal.agreement.drafting import store
 from commonweal.agreement.drafting.filling import filled, with_links, with_part
 from commonweal.agreement.drafting.fitting import fitted
 from commonweal.agreement.drafting.parts import PART, PARTS
 from commonweal.agreement.drafting.places import Document, items_at
 from commonweal.agreement.drafting.progress import Progress, at_fields, owner, progress
 from commonweal.agreement.drafting.question import Part
-from commonweal.agreement.drafting import store
 from commonweal.agreement.drafting.store import Draft
 from commonweal.agreement.library.shipped import Reusable
 from commonweal.catalogue.contract import Contract
