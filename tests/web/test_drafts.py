@@ -281,6 +281,24 @@ def test_programs_draft_put_and_propose(town: Served) -> None:
         assert other.get(draft).status_code == 403
         assert other.put(f"{draft}/parts/law", json={"document": {}}).status_code == 403
         assert other.delete(draft).status_code == 403
+    deep: dict[str, Any] = {}
+    for _ in range(150):
+        deep = {"x": deep}
+    for odd in (
+        {"legal": deep},
+        {"legal": "\ud800"},
+        {"data": "x"},
+        {"data": [1, None, ["x"]]},
+        {"data": [{"columns": 3}]},
+    ):
+        for part in ("law", "data", "columns", "links"):
+            answer = officer.put(f"{draft}/parts/{part}", content=json.dumps({"document": odd}))
+            assert answer.status_code in (200, 422), (odd, part)
+            assert officer.get(draft.replace("/api/", "/agreements/") + f"/{part}").status_code == 200
+    infinite = officer.put(f"{draft}/parts/law", content='{"document": {"legal": 1e999}}')
+    assert infinite.status_code == 422
+    for part in ("law", "data", "columns", "links"):
+        officer.put(f"{draft}/parts/{part}", json={"document": document})
     assert officer.put(f"{draft}/parts/nothing", json={"document": {}}).status_code == 422
     assert officer.post(f"{draft}/propose").json()["id"] == "by-program"
     assert officer.get(draft).status_code == 404

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from commonweal.cli.agreement import app
+from commonweal.cli.main import execute
 from commonweal.installation import acts, create
 
 BY = ["--by", "officer@council.example"]
@@ -23,23 +23,29 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path
 
 
-def run(*words: str) -> dict[str, object]:
-    result = CliRunner().invoke(app, ["draft", *words, "--json"], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    found: dict[str, object] = json.loads(result.stdout)
-    return found
+Run = Callable[..., Any]
 
 
-def test_a_draft_is_begun_put_and_deleted(folder: Path) -> None:
-    names = [each["name"] for each in run("library")["library"]]  # type: ignore[index,attr-defined]
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def ran(*words: str) -> Any:
+        capsys.readouterr()
+        assert execute(["agreement", "draft", *words, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return ran
+
+
+def test_a_draft_is_begun_put_and_deleted(folder: Path, run: Run) -> None:
+    names = [each["name"] for each in run("library")["library"]]
     assert names[0] == "housing-and-care"
     begun = run("new", "--as", "council", *BY, "--from", "housing-and-care", "--place", "council=council")["draft"]
-    identifier = str(begun["id"])  # type: ignore[index]
+    identifier = str(begun["id"])
     (folder / "term.yaml").write_text("term: {from: soon, until: 2027-11-30, review: 2027-05-31}\n")
     put = run("put", identifier, "dates", str(folder / "term.yaml"))["draft"]
-    assert put["progress"]["dates"] == "in part"  # type: ignore[index]
-    assert "from: soon" in put["text"]  # type: ignore[index]
-    assert any(each["path"] == "term.from" for each in put["problems"])  # type: ignore[index]
-    assert [each["id"] for each in run("list", "--as", "council")["drafts"]] == [identifier]  # type: ignore[index,attr-defined]
+    assert put["progress"]["dates"] == "in part"
+    assert "from: soon" in put["text"]
+    assert any(each["path"] == "term.from" for each in put["problems"])
+    assert [each["id"] for each in run("list", "--as", "council")["drafts"]] == [identifier]
     assert run("delete", identifier, *BY) == {"deleted": identifier}
     assert run("list", "--as", "council") == {"drafts": []}

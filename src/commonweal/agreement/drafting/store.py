@@ -129,8 +129,31 @@ def _record(
     recorder.append(c, kind, body)
 
 
+DEEPEST = 20
+"""How deeply a draft may be nested; agreements have no more than six levels."""
+
+
+def _depth(value: object) -> int:
+    """Return how deeply a value is nested, and no more than one above what is allowed."""
+    depth, level = 0, [value]
+    while level and depth <= DEEPEST:
+        depth += 1
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return depth
+
+
 def _written(document: Document) -> str:
-    text = json.dumps(document, ensure_ascii=False)
+    if _depth(document) > DEEPEST:
+        raise BadInput("The draft is nested too deeply.", remedy="Write it in the shape that an agreement has.")
+    try:
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise BadInput("This holds a number that is none.", remedy="Write a number, or words.") from None
     if len(text) > LARGEST:
         raise BadInput(f"A draft must be {LARGEST:,} characters or fewer.", remedy="Put the long form in an appendix.")
     try:
