@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from commonweal.cli import agreement_draft
 from commonweal.cli.output import JsonFlag, console, emit, installation_here, note, printable, progress, table
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # The rooms below are imported inside the commands: they load the database, pydantic and sqlglot, which --help must not.
 
 app = typer.Typer(help="Check, add, sign, list, suspend and export data sharing agreements.")
+app.add_typer(agreement_draft.app, name="draft")
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The agreement, a YAML file.")]
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The agreement's id, for example arrears-and-care.")]

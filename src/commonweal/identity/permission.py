@@ -31,6 +31,7 @@ class Act(StrEnum):
     ADD_DATASET = "add-dataset"
     CHANGE_DATASET = "change-dataset"
     SEE_AGREEMENT = "see-agreement"
+    SEE_DRAFT = "see-draft"
     DRAFT_AGREEMENT = "draft-agreement"
     PROPOSE_AGREEMENT = "propose-agreement"
     SIGN_AGREEMENT = "sign-agreement"
@@ -72,6 +73,7 @@ RULES: dict[Act, Rule] = {
     Act.ADD_DATASET: Rule(frozenset({Role.STEWARD}), Relation.OWN_ORGANISATION),
     Act.CHANGE_DATASET: Rule(frozenset({Role.STEWARD}), Relation.OWN_ORGANISATION),
     Act.SEE_AGREEMENT: Rule(_EVERYONE, Relation.INVOLVED),
+    Act.SEE_DRAFT: Rule(frozenset({Role.OFFICER, Role.STEWARD}), Relation.OWN_ORGANISATION),
     Act.DRAFT_AGREEMENT: Rule(_LOOKS_AFTER, Relation.OWN_ORGANISATION),
     Act.PROPOSE_AGREEMENT: Rule(_LOOKS_AFTER, Relation.PARTY),
     Act.SIGN_AGREEMENT: Rule(_LOOKS_AFTER, Relation.PARTY),

@@ -98,6 +98,11 @@ def _urgent(body: Body) -> str:
     return ", as urgent" if "urgent" in body else ""
 
 
+def _commented(body: Body) -> str:
+    on = "a draft" if "draft" in body else _version(body)
+    return f"a clause ({body['clause']}) of {on}"
+
+
 def _report(body: Body) -> str:
     about = {
         "dataset": "use of",
@@ -151,6 +156,12 @@ _SENTENCES: dict[str, Sentence] = {
     "request.declined": _request("declined"),
     "request.withdrawn": _request("taken back"),
     "report.made": _report,
+    "draft.made": lambda b: f"{b['organisation']} began a draft of an agreement.",
+    "draft.deleted": lambda b: f"{b['organisation']} deleted a draft of an agreement.",
+    "draft.proposed": lambda b: f"{b['organisation']} proposed a draft as {b['agreement']}.",
+    "comment.made": lambda b: f"{b['organisation']} commented on {_commented(b)}.",
+    "comment.resolved": lambda b: f"{b['organisation']} resolved a comment on {_commented(b)}.",
+    "comment.reopened": lambda b: f"{b['organisation']} opened a comment on {_commented(b)} again.",
 }  # fmt: skip
 
 

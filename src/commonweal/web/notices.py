@@ -37,6 +37,14 @@ NOTICES: dict[str, str] = {
     "output-decided": "Your decision is recorded.",
     "output-resubmitted": "The checkers can look at it again.",
     "output-withdrawn": "The output is taken back.",
+    "draft-made": "The draft is begun. It is saved each time you save a part.",
+    "draft-saved": "The part is saved.",
+    "draft-deleted": "The draft is deleted.",
+    "draft-proposed": "The draft is proposed as an agreement. Each party can sign it now.",
+    "part-copied": "The part is copied from the library. Look at what has to be different here.",
+    "clause-comment-made": "Your comment is there for the others to read.",
+    "clause-comment-resolved": "The comment is resolved.",
+    "clause-comment-reopened": "The comment is open again.",
     "cancelling": "It will stop soon.",
 }
 """The words by the name that stands in the address: ?done=saved."""

@@ -14,7 +14,10 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from commonweal.agreement import store
+from commonweal.agreement.clause_comments.store import ClauseComment, comments
 from commonweal.agreement.document import Agreement
+from commonweal.agreement.drafting.parts import PARTS
+from commonweal.agreement.drafting.question import Part
 from commonweal.agreement.due import written
 from commonweal.agreement.exporting import MEDIA_TYPES, Format, exported, file_name
 from commonweal.agreement.fields import Enforcement, split, split_sentence
@@ -99,6 +102,9 @@ class AgreementPage(Page):
     stops: tuple[Move, ...]
     may_propose: bool
     sees_ledger: bool
+    comments: tuple[ClauseComment, ...]
+    may_comment: bool
+    parts: tuple[Part, ...]
 
 
 @router.get("/agreements/{identifier}")
@@ -156,6 +162,7 @@ def _page(installation: Installation, connection: Connection, asker: Asker, foun
     events = store.events(connection, document.id)
     pairs = siblings(connection, document.id) if may_do(asker, Act.SEE_SIBLINGS, found, connection) else None
     counts = split()
+    may_comment = asker.may(Act.COMMENT_ON_AGREEMENT, about(document))
     contracts = {dataset.reference: dataset.contract for dataset in catalogue.datasets(connection)}
     last = next(entries(connection, kind="agreement", agreement=document.id, limit=1), None)
     return AgreementPage(
@@ -185,6 +192,9 @@ def _page(installation: Installation, connection: Connection, asker: Asker, foun
         stops=_stops(asker, found, connection, events),
         may_propose=may_do(asker, Act.PROPOSE_AGREEMENT, found, connection),
         sees_ledger=asker.may(Act.SEE_LEDGER),
+        comments=comments(connection, document.reference) if may_comment else (),
+        may_comment=may_comment,
+        parts=PARTS,
     )
 
 

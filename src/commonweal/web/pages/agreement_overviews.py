@@ -29,7 +29,7 @@ from commonweal.web.agreed import sees
 from commonweal.web.asker import Asker, Here, Signed
 from commonweal.web.forms import page_router
 from commonweal.web.page import Page, show
-from commonweal.web.pages.agreements import has_page
+from commonweal.web.routes import has_page
 
 router = page_router()
 

@@ -101,7 +101,7 @@ def agreements_page(
         before=at(number - 1),
         after=at(number + 1),
         may_add=_drafts(asker),
-        may_draft=_drafts(asker) and has_page(request, "/agreements/drafts/new"),
+        may_draft=_drafts(asker),
     )
     return show(request, "agreements/list.html", shown)
 
@@ -138,11 +138,6 @@ def add(request: Request, installation: Here, asker: Signed, form: FilledForm) -
         form.problems["text"] = " ".join(part for part in (error.message, error.why, error.remedy) if part)
         return _form(request, form, text=text, found=found, checked=True)
     return go(f"/agreements/{added.id}?version={added.version}", done="agreement-added")
-
-
-def has_page(request: Request, path: str) -> bool:
-    """Return whether there is a page at a path."""
-    return any(getattr(route, "path", None) == path for route in request.app.routes)
 
 
 def _fits(line: Listed, names: Mapping[str, str], words: str, state: str, organisation: str) -> bool:

@@ -255,6 +255,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agreement", "version", "organisation"),
     )
     op.create_table(
+        "agreement_clause_comment",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("on", sa.String(length=80), nullable=False),
+        sa.Column("clause", sa.String(length=40), nullable=False),
+        sa.Column("organisation", sa.String(length=63), nullable=False),
+        sa.Column("author", sa.String(length=320), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(length=40), nullable=False),
+        sa.Column("resolved_at", sa.String(length=40), nullable=True),
+        sa.Column("resolved_by", sa.String(length=63), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("agreement_clause_comment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agreement_clause_comment_on"), ["on"], unique=False)
+
+    op.create_table(
         "agreement_comment",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("agreement", sa.String(length=63), nullable=False),
@@ -274,6 +290,20 @@ def upgrade() -> None:
     with op.batch_alter_table("agreement_comment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_agreement_comment_agreement"), ["agreement"], unique=False)
         batch_op.create_index(batch_op.f("ix_agreement_comment_state"), ["state"], unique=False)
+
+    op.create_table(
+        "agreement_draft",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("organisation", sa.String(length=63), nullable=False),
+        sa.Column("maker", sa.String(length=320), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.String(length=40), nullable=False),
+        sa.Column("changed_at", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("agreement_draft", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agreement_draft_organisation"), ["organisation"], unique=False)
 
     op.create_table(
         "agreement_incident",
