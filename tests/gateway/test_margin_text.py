@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from commonweal.gateway.answer import Margin, _margin_text
+from commonweal.gateway.answer import Margin, _shown_cell
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,5 @@ from commonweal.gateway.answer import Margin, _margin_text
     ],
 )
 def test_a_margin_is_written_as_it_reaches(value: float | None, low: float, high: float, wide: bool, text: str) -> None:
-    assert _margin_text(value, Margin(0, "n", low, high, 0.0, wide)) == text
+    cell = _shown_cell(value, Margin(0, "n", low, high, 0.0, wide))
+    assert str(cell).removeprefix(cell.text) == text

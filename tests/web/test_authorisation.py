@@ -5,6 +5,7 @@ Expected is what `tests.web.routes` says. Those who may not are tried first, sin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ from tests.web.people import (
     OUTSIDER,
     STEWARD,
 )
-from tests.web.routes import ROUTES, Line, Tokens, Who
+from tests.web.routes import IN_THEIR_OWN_TESTS, ROUTES, Line, Tokens, Who
 from tests.web.served import Served, csrf
 
 POLICE_OFFICER, POLICE_STEWARD, POLICE_ADMINISTRATOR, POLICE_HEAD = (
@@ -142,8 +143,24 @@ def test_every_route_has_its_line(lived_in: Town) -> None:
         for route in iter_route_contexts(lived_in.served.application.routes)
         for method in (getattr(route, "methods", None) or set()) - {"HEAD"}
     }
-    assert there - set(ROUTES) == set(), "routes without a line in tests/web/routes.py"
-    assert set(ROUTES) - there == set(), "lines in tests/web/routes.py without a route"
+    lines = {*ROUTES, *IN_THEIR_OWN_TESTS}
+    assert there - lines == set(), "routes without a line in tests/web/routes.py"
+    assert lines - there == set(), "lines in tests/web/routes.py without a route"
+
+
+def test_routes_tried_elsewhere_are_tried_and_for_nobody_who_is_not_signed_in(lived_in: Town) -> None:
+    assert all((Path(__file__).parents[2] / file).is_file() for file in IN_THEIR_OWN_TESTS.values())
+    through = []
+    for route in IN_THEIR_OWN_TESTS:
+        method, pattern = route.split(" ", 1)
+        address = re.sub(r"\{[^}]+\}", "1", pattern)
+        visitor = lived_in.served.browser()
+        data = {"csrf": csrf(visitor.get("/sign-in"))} if method == "POST" and not pattern.startswith("/api") else None
+        for headers in ({}, {"Authorization": "Bearer cwt_nothing"}):
+            answer = visitor.request(method, address, data=data, headers=headers)
+            if not refused(answer) and "/delta-sharing/files/" not in route:  # those want a signature, not a person
+                through.append((route, answer.status_code))
+    assert not through
 
 
 def _changes(route: str) -> int:
