@@ -6,9 +6,10 @@ import re
 from datetime import date, timedelta
 
 from commonweal.agreement.incidents.incident import Affected, ToldIco
+from commonweal.agreement.requests.request import Wanted
 from commonweal.identity import sessions, tokens
 from commonweal.identity.person import Role
-from commonweal.installation import acts, listening
+from commonweal.installation import acts, drafting, listening, requesting_access
 from commonweal.installation.jobs import queue
 from commonweal.installation.who import About, Scope, make_report
 from commonweal.web.cookies import session_cookie
@@ -64,7 +65,18 @@ def live(town: Served, agreement: str = ID) -> dict[str, str]:
         token, _ = tokens.make(
             connection, ANALYST, name="kept", agreements=frozenset({agreement}), until=now + timedelta(days=1), now=now
         )
+    draft = drafting.make(town.installation, "northbank", {"title": "A draft"}, by=OFFICER)
+    wanted = Wanted("To see more", "More is seen", ("northbank/council_tax",), agreement=agreement)
+    request = requesting_access.make(town.installation, wanted, by=ANALYST)
     return {
+        "drafts/identifier": draft.id,
+        "part": "name",
+        "parts/part": "name",
+        "requests/number": str(request.number),
+        "share": "northbank",
+        "schema": agreement,
+        "table": "none",
+        "published/name": "none",
         "agreements/identifier": agreement,
         "register/identifier": agreement,
         "organisation": "northbank",
