@@ -50,7 +50,9 @@ def promises(agreement: Agreement, worth: Enforcement) -> tuple[Promise, ...]:
     written_fields = {id(found): found for found in _fields_of(agreement)}
     always = [found for found in FIELDS if found.paths[0].startswith("(")]
     wanted = [found for found in FIELDS if id(found) in written_fields or found in always]
-    return tuple(Promise(ROWS[found.row][0], found.how) for found in wanted if found.enforcement is worth)
+    return tuple(
+        Promise(ROWS[found.row][0], found.how.replace("`", "")) for found in wanted if found.enforcement is worth
+    )
 
 
 def _fields_of(agreement: Agreement) -> list[Field]:

@@ -65,7 +65,7 @@ def clause_groups(agreement: Agreement) -> tuple[ClauseGroup, ...]:
         clauses = list(group)
         field = _field(clauses[0])
         shown = tuple((label(each.path), _in_plain(each.words)) for each in clauses)
-        found.append(ClauseGroup(ROWS[field.row][0], badge(field.enforcement), field.how, shown))
+        found.append(ClauseGroup(ROWS[field.row][0], badge(field.enforcement), field.how.replace("`", ""), shown))
     return tuple(found)
 
 
