@@ -109,6 +109,20 @@ def test_a_token_is_for_its_agreement_and_as_a_password_too(town: Served, server
         cursor.execute(SQL)
 
 
+def test_a_user_and_a_password_are_taken_as_tools_send_them(town: Served, server: FlightSQL) -> None:
+    uri, right, wrong = f"grpc://127.0.0.1:{server.port}", token(town, ANALYST, AGREEMENT), "cwt_nothing"
+    with (
+        adbc_driver_flightsql.dbapi.connect(
+            uri, db_kwargs={"username": ANALYST, "password": right}, autocommit=True
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(SQL)
+        assert cursor.fetch_arrow_table().num_rows > 1
+    with pytest.raises(adbc_driver_manager.Error, match="UNAUTHENTICATED"):
+        adbc_driver_flightsql.dbapi.connect(uri, db_kwargs={"username": ANALYST, "password": wrong}, autocommit=True)
+
+
 def test_who_is_not_named_is_refused(town: Served, server: FlightSQL) -> None:
     with connect(server, f"Bearer {token(town, OUTSIDER, AGREEMENT)}") as connection, connection.cursor() as cursor:
         with pytest.raises(adbc_driver_manager.ProgrammingError):
