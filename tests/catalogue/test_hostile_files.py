@@ -31,10 +31,12 @@ def refused(
 ) -> str:
     """Return the whole text of the error, after checking time, memory and that nothing remains."""
     started = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     with pytest.raises(CommonwealError) as caught:
         read_in_child(content, wanted, **more)
     assert time.monotonic() - started < 10
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2**20  # KiB: one GiB
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert most < 2**20 or most == before  # KiB: one GiB; what ran before this test is not its doing
     assert not (tmp_path / "data").exists()
     error = caught.value
     assert isinstance(error, BadInput | NotFound)

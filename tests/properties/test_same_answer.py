@@ -33,7 +33,8 @@ def test_in_any_words_and_by_anyone(what: Asked, first: Manner, other: Manner, p
     note(two)
     mine, theirs = place.gateway.ask(one, agreement=AGREEMENT), second.ask(two, agreement=AGREEMENT)
     assert mine.table.equals(theirs.table)
-    assert mine.withheld == theirs.withheld
+    # The same cells; a reason lists what may be so of them, and words may leave one of these open.
+    assert [(cell.row, cell.column) for cell in mine.withheld] == [(cell.row, cell.column) for cell in theirs.withheld]
     assert mine.notes == theirs.notes
     assert mine.receipt.index != theirs.receipt.index
 
