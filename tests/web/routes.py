@@ -26,7 +26,9 @@ class Who(StrEnum):
     ADMINISTRATORS = "administrators"
     ADMINISTRATORS_OF_OWN = "administrators, for people of their own organisation"
     READERS = "officers, heads of service and administrators"
-    READERS_AND_CONCERNED = "officers, heads of service, administrators, and whom the entry is about"
+    READERS_AND_CONCERNED = (
+        "officers, heads of service and administrators of who is concerned, and whom the entry is about"
+    )
     SELF_REPORT = "the officer who made the report"
     THIS_MACHINE = "programs on the machine itself"
 

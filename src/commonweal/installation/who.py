@@ -1,7 +1,8 @@
 """Who used data, and why: a report for officers, made from the ledger, and itself recorded with its reason.
 
 It says who asked what, under which agreement and for which purpose, and how it ended. Nobody's records are looked up: a
-report about one kind of record (people, households) lists the questions that read datasets where such records are.
+report about one kind of record (people, households) lists the questions that read datasets where such records are. It
+holds what the officer's organisation oversees (`overseeing`): never what others asked of each other's data.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from commonweal.catalogue import store as catalogue
 from commonweal.errors import BadInput, NotFound
 from commonweal.harmless import harmless
 from commonweal.identity import store as identity
+from commonweal.installation.overseeing import overseen_by
 from commonweal.ledger.entry import Entry, read_time, time_text
 from commonweal.ledger.keyed import emails, full_texts
 from commonweal.ledger.reading import entry as ledger_entry
@@ -128,7 +130,7 @@ def make_report(installation: Installation, scope: Scope, reason: str, *, by: st
         body |= {name: time_text(at) for name, at in (("since", scope.since), ("until", scope.until)) if at is not None}
         made = installation.ledger.append(connection, KIND, body)
     with installation.reading() as connection:
-        return _report(installation, connection, made)
+        return _report(connection, made, by)
 
 
 def report(installation: Installation, index: int, *, by: str) -> Report:
@@ -144,7 +146,7 @@ def report(installation: Installation, index: int, *, by: str) -> Report:
                 why="A report is for whoever gave the reason for it.",
                 remedy="Make one of your own, with your reason.",
             )
-        return _report(installation, connection, made)
+        return _report(connection, made, by)
 
 
 def to_csv(made: Report) -> str:
@@ -183,12 +185,14 @@ def _about_one(connection: Connection, kind: str) -> tuple[str, ...]:
     )
 
 
-def _report(installation: Installation, connection: Connection, made: Entry) -> Report:
-    """Return the report of an entry, from what had been recorded before it."""
+def _report(connection: Connection, made: Entry, by: str) -> Report:
+    """Return the report of an entry, from what had been recorded before it and its maker's organisation oversees."""
     body = made.body
     about = About(str(body["about"]))
     since, until = (read_time(body[name]) if name in body else None for name in ("since", "until"))
-    asked = _asked(connection, about, body, Sought(since=since, until=until, before=made.index))
+    overseen = overseen_by(connection, identity.person(connection, by).organisation)
+    fitting = _asked(connection, about, body, Sought(since=since, until=until, before=made.index))
+    asked = [each for each in fitting if overseen.holds(connection, each)]
     known = emails(connection, [*(str(each.body["person"]) for each in asked), str(body["person"])])
     outcomes = following(connection, [each.index for each in asked if each.kind == "question.asked"])
     outcomes = {index: entry for index, entry in outcomes.items() if entry.index < made.index}
@@ -199,9 +203,9 @@ def _report(installation: Installation, connection: Connection, made: Entry) -> 
     else:
         named = str(body["named"])
     reason = full_texts(connection, [str(body["reason"])]).get(str(body["reason"]), "The reason was erased.")
-    by = known.get(str(body["person"]), str(body["person"]))
+    maker = known.get(str(body["person"]), str(body["person"]))
     uses = tuple(_use(each, outcomes.get(each.index), known) for each in asked)
-    return Report(made.index, made.time, by, reason, Scope(about, named, since, until), uses)
+    return Report(made.index, made.time, maker, reason, Scope(about, named, since, until), uses)
 
 
 def _asked(connection: Connection, about: About, body: Mapping[str, Any], sought: Sought) -> list[Entry]:

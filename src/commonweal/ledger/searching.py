@@ -88,13 +88,13 @@ def months(connection: Connection, kind: str, dataset: str) -> dict[str, int]:
 
 def names(entry: Entry, digest: str) -> bool:
     """Tell whether an entry names a person, by keyed hash, anywhere in its body."""
-    return any(text == digest for text in _texts(entry.body))
+    return any(text == digest for text in texts_of(entry.body))
 
 
 def reads(entry: Entry, dataset: str) -> bool:
     """Tell whether an entry is about a dataset, or about something that is named by it (a snapshot, a column)."""
     beginnings = tuple(f"{dataset}{mark}" for mark in "@.")
-    return any(text == dataset or text.startswith(beginnings) for text in _texts(entry.body))
+    return any(text == dataset or text.startswith(beginnings) for text in texts_of(entry.body))
 
 
 def _query(connection: Connection, sought: Sought) -> Select[Any]:
@@ -127,14 +127,14 @@ def _fits(entry: Entry, sought: Sought) -> bool:
     return (not sought.person or names(entry, sought.person)) and (not sought.dataset or reads(entry, sought.dataset))
 
 
-def _texts(value: JSON) -> Iterator[str]:
-    """Yield every text in a body, names of its parts included."""
+def texts_of(value: JSON) -> Iterator[str]:
+    """Yield every text in a body, names of its parts included (the meter's accounts are such names)."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for name, part in value.items():
             yield name
-            yield from _texts(part)
+            yield from texts_of(part)
     elif isinstance(value, list | tuple):
         for part in value:
-            yield from _texts(part)
+            yield from texts_of(part)

@@ -14,6 +14,7 @@ from commonweal.errors import NotAllowed, NotFound
 from commonweal.identity.permission import Act
 from commonweal.installation import Installation
 from commonweal.installation.involvement import thing_of
+from commonweal.installation.overseeing import overseen_by
 from commonweal.installation.who import KIND
 from commonweal.ledger.entry import Entry
 from commonweal.ledger.reading import entry as stored_entry
@@ -37,7 +38,7 @@ def readable_entry(
         return entry
     raise NotAllowed(
         "This entry is not for you to read.",
-        why="An entry is read by those it is about, and by officers, heads of service and administrators.",
+        why="An entry is read by those it is about, and by who looks after the record for an organisation it concerns.",
         remedy="With its hash, which is in the receipt, anybody may fetch its proof.",
     )
 
@@ -60,7 +61,9 @@ def by_hash(connection: Connection, index: int, leaf: str) -> Entry:
 def may_read(connection: Connection, installation: Installation, asker: Asker, entry: Entry) -> bool:
     """Tell whether somebody who is signed in may read an entry."""
     own = installation.ledger.person_hash(asker.person.email)
-    if asker.may(Act.SEE_LEDGER) or concerns(entry, own) or entry.kind == "organisation.added":
+    if concerns(entry, own) or entry.kind == "organisation.added":
+        return True
+    if asker.may(Act.SEE_LEDGER) and overseen_by(connection, asker.person.organisation).holds(connection, entry):
         return True
     if entry.kind.startswith("agreement."):
         return _of_agreement(connection, entry, asker)

@@ -17,6 +17,7 @@ from commonweal.identity.permission import Act
 from commonweal.identity.person import normalised_email
 from commonweal.installation import Installation
 from commonweal.installation.entry_words import SHORT, in_words, kind_in_words, person_of
+from commonweal.installation.overseeing import overseen_by
 from commonweal.ledger.entry import Entry
 from commonweal.ledger.head import read_head
 from commonweal.ledger.searching import Sought, search
@@ -28,6 +29,8 @@ from commonweal.web.page import Page, show
 router = page_router()
 
 A_PAGE = 50
+
+_KEEPERS = "officers, heads of service and administrators: what concerns their organisation"
 
 KINDS = (
     ("question", "Questions"),
@@ -117,7 +120,9 @@ def ledger_page(
         "ledger/list.html",
         LedgerPage(
             title="Ledger",
-            seen_by="officers, heads of service and administrators" if sees_all else "you: only what names you",
+            seen_by="officers, heads of service and administrators: what concerns their organisation"
+            if sees_all
+            else "you: only what names you",
             problems=problems,
             lines=lines,
             asked=asked,
@@ -135,11 +140,14 @@ def ledger_page(
 def entries_for(
     installation: Installation, connection: Connection, asker: Asker, sought: Sought, limit: int
 ) -> list[Entry]:
-    """Return the newest entries that fit and that this person may list: all of them, or only what is theirs."""
-    if asker.may(Act.SEE_LEDGER):
-        return list(search(connection, sought, limit=limit))
+    """Return the newest entries that fit and that this person may list: their organisation's, or only their own."""
     own = installation.ledger.person_hash(asker.person.email)
-    theirs = (each for each in search(connection, replace(sought, person=own)) if concerns(each, own))
+    if asker.may(Act.SEE_LEDGER):
+        overseen = overseen_by(connection, asker.person.organisation)
+        fitting = search(connection, sought)
+        theirs = (each for each in fitting if concerns(each, own) or overseen.holds(connection, each))
+    else:
+        theirs = (each for each in search(connection, replace(sought, person=own)) if concerns(each, own))
     return list(islice(theirs, limit))
 
 
