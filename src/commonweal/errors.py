@@ -4,8 +4,11 @@
     |-- UsageMistake      exit 2   the command or call was put together wrongly
     |-- BadInput          exit 1   a file or document is not what it must be, with its place
     |-- Conflict          exit 1   it cannot be done in the present state
+    |   `-- StillAsking   exit 1   the same request is being worked on
     |-- NotFound          exit 4   nothing of that name
     |-- NotAllowed        exit 5   this person may not do that
+    |-- SignInNeeded      exit 5   nobody is signed in, and this is not for everybody
+    |-- SecondFactorNeeded exit 5  this needs a second factor given just now
     |-- Refused           exit 3   the agreement does not permit the question
     |-- EngineFailed      exit 1   the engine could not run the question; the same message whatever the cause
     |-- Busy              exit 1   this person has too many questions waiting; it says when to try again
@@ -142,6 +145,28 @@ class Tampered(CommonwealError):
     """The record does not verify; `place` names the first bad entry."""
 
     code = "tampered"
+
+
+class SignInNeeded(CommonwealError):
+    """Nobody is signed in, and this is not for everybody: a page sends them to sign in, the API answers 401."""
+
+    code = "sign-in-needed"
+    exit_code = 5
+    http_status = 401
+
+
+class SecondFactorNeeded(CommonwealError):
+    """This needs a second factor given just now: a page sends to /confirm, the API answers 403 with this code."""
+
+    code = "second-factor-needed"
+    exit_code = 5
+    http_status = 403
+
+
+class StillAsking(Conflict):
+    """The same request is being worked on at this moment; sent again a little later it gets what came of it."""
+
+    code = "still-asking"
 
 
 class Refused(CommonwealError):

@@ -16,6 +16,9 @@ MEND = {
     "conflict": "Look at what is there (`list`, `show`); choose another name, or undo the state that is in the way.",
     "not-found": "Check the spelling: the message names the nearest known name. `list` shows all of them.",
     "not-allowed": "Ask whoever holds the role that the message names.",
+    "sign-in-needed": "Sign in on the pages, or send a token that works: `Authorization: Bearer cwt_...`.",
+    "second-factor-needed": "Give a code of your app at /confirm, then do it again within ten minutes.",
+    "still-asking": "Send the same request again in a moment; it is not asked twice.",
     "engine-failed": "Quote the reference to whoever runs the installation. The cause is in their log alone, "
     "as it can tell something about the data.",
     "unavailable": "Nothing was answered and nothing is lost. Mend the disk or database that is named; try again.",

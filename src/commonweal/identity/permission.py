@@ -22,6 +22,7 @@ class Relation(StrEnum):
     NAMED = "an agreement that names the person"
     INVOLVED = "an agreement that names the person, or to which their organisation is a party"
     OWN = "what the person made"
+    CONCERNED = "as far as it concerns the person's own organisation"  # judged thing by thing where it is read
 
 
 class Act(StrEnum):
@@ -87,8 +88,8 @@ RULES: dict[Act, Rule] = {
     Act.REQUEST_ACCESS: Rule(_EVERYONE, Relation.ANY),
     Act.DECIDE_ACCESS: Rule(frozenset({Role.OFFICER, Role.STEWARD}), Relation.OWN_ORGANISATION),
     Act.CHECK_OUTPUTS: Rule(frozenset({Role.CHECKER}), Relation.NAMED),
-    Act.SEE_LEDGER: Rule(frozenset({Role.OFFICER, Role.ADMINISTRATOR, Role.HEAD_OF_SERVICE}), Relation.ANY),
-    Act.SEE_WHO: Rule(_LOOKS_AFTER, Relation.ANY),
+    Act.SEE_LEDGER: Rule(frozenset({Role.OFFICER, Role.ADMINISTRATOR, Role.HEAD_OF_SERVICE}), Relation.CONCERNED),
+    Act.SEE_WHO: Rule(_LOOKS_AFTER, Relation.CONCERNED),
     Act.SEE_METER: Rule(_EVERYONE, Relation.INVOLVED),
     Act.MODERATE: Rule(_LOOKS_AFTER, Relation.PARTY),
     Act.ANSWER_PUBLIC: Rule(_LOOKS_AFTER, Relation.PARTY),
@@ -146,6 +147,7 @@ def _stands(person: Person, relation: Relation, about: Thing) -> bool:
     party, named = person.organisation in about.parties, person.email in about.named
     return {
         Relation.ANY: True,
+        Relation.CONCERNED: True,
         Relation.OWN_ORGANISATION: about.organisation == person.organisation,
         Relation.PARTY: party,
         Relation.NAMED: named,

@@ -16,13 +16,12 @@ from commonweal.agreement.requests.attached import named_in
 from commonweal.agreement.requests.request import AccessRequest, RequestMove, RequestState, Wanted
 from commonweal.agreement.state import State
 from commonweal.catalogue import store as catalogue
-from commonweal.errors import BadInput, CommonwealError, Conflict, NotAllowed, NotFound
+from commonweal.errors import BadInput, Conflict, NotAllowed, NotFound
+from commonweal.gateway.own_question import own_question
 from commonweal.identity import store as identity
 from commonweal.identity.permission import Act, Thing, may, must
 from commonweal.installation import mail
 from commonweal.installation.involvement import thing_of
-from commonweal.ledger.keyed import full_texts
-from commonweal.ledger.reading import entry as recorded_entry
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -80,40 +79,10 @@ def _seen(person: Person, request: AccessRequest) -> SeenRequest | None:
     return SeenRequest(request, mine, owner) if mine or owner else None
 
 
-def tested(installation: Installation, connection: Connection, person: Person, agreement: str, entry: int) -> str:
-    """Return the text of a question that a person asked under an agreement, by its entry in the ledger.
-
-    `NotAllowed` when the entry is no question of theirs under it; `Conflict` when its text was erased.
-    """
-    try:
-        body = recorded_entry(connection, entry).body
-        asked = body.get("asked")
-        if isinstance(asked, int):
-            body = recorded_entry(connection, asked).body
-    except CommonwealError:
-        body = {}
-    digest = str(body.get("question", ""))
-    under = str(body.get("agreement", "")).partition("@")[0]
-    if not digest or body.get("person") != installation.ledger.person_hash(person.email) or under != agreement:
-        raise NotAllowed(
-            f"Entry {entry} is no question of yours under this agreement.",
-            why="One can attach one's own questions only.",
-            remedy="Give the number that the refusal named, or the SQL itself.",
-        )
-    text = full_texts(connection, [digest]).get(digest)
-    if text is None:
-        raise Conflict(
-            f"The text of the question in entry {entry} was erased.",
-            why="The record keeps its hash only.",
-            remedy="Give the SQL itself.",
-        )
-    return text
-
-
 def filled_in(installation: Installation, wanted: Wanted, *, by: str) -> Wanted:
     """Return what is wanted with the question of its entry, and with what the question names where nothing is named.
 
-    Raises: as `tested`.
+    Raises: as `own_question`.
     """
     with installation.reading() as connection:
         person = identity.person(connection, by)
@@ -123,7 +92,7 @@ def filled_in(installation: Installation, wanted: Wanted, *, by: str) -> Wanted:
             must(person, Act.SEE_AGREEMENT, thing_of(about))
             shared = frozenset(terms.dataset for terms in about.data)
         if wanted.entry is not None and not sql:
-            sql = tested(installation, connection, person, wanted.agreement, wanted.entry)
+            sql = own_question(connection, installation.ledger, person.email, wanted.agreement, wanted.entry)
         datasets, columns = wanted.datasets, wanted.columns
         if sql and not datasets:
             named = named_in(sql, catalogue.datasets(connection), shared)
@@ -147,7 +116,7 @@ def make(installation: Installation, wanted: Wanted, *, by: str) -> AccessReques
             must(person, Act.SEE_AGREEMENT, thing_of(about))
             version = about.version
         if wanted.entry is not None:
-            text = tested(installation, connection, person, wanted.agreement, wanted.entry)
+            text = own_question(connection, installation.ledger, person.email, wanted.agreement, wanted.entry)
             if wanted.sql and wanted.sql.strip() != text.replace("\r\n", "\n").strip():
                 raise BadInput("The question is another than the one of the entry.", remedy="Leave one of the two out.")
             wanted = replace(wanted, sql=text)

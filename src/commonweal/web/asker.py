@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
-from commonweal.errors import CommonwealError, NotAllowed
+from commonweal.errors import NotAllowed, SignInNeeded
 from commonweal.identity import sessions, tokens
 from commonweal.identity import store as identity
 from commonweal.identity.permission import NOTHING, Act, Thing, may, must
@@ -22,14 +22,6 @@ from commonweal.web.cookies import session_cookie
 if TYPE_CHECKING:
     from commonweal.gateway.gateway import Gateway
     from commonweal.gateway.output_checking import OutputChecking
-
-
-class SignInNeeded(CommonwealError):
-    """Nobody is signed in, and this is not for everybody: a page sends them to sign in, the API answers 401."""
-
-    code = "sign-in-needed"
-    exit_code = 5
-    http_status = 401
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import hmac
 from sqlalchemy import Connection
 
 from commonweal.agreement import store as agreements
-from commonweal.errors import NotAllowed, NotFound
+from commonweal.errors import NotAllowed, NotFound, SignInNeeded
 from commonweal.identity.permission import Act
 from commonweal.installation import Installation
 from commonweal.installation.involvement import thing_of
@@ -19,7 +19,7 @@ from commonweal.installation.who import KIND
 from commonweal.ledger.entry import Entry
 from commonweal.ledger.reading import entry as stored_entry
 from commonweal.ledger.searching import names
-from commonweal.web.asker import Asker, SignInNeeded
+from commonweal.web.asker import Asker
 
 
 def readable_entry(

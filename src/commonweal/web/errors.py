@@ -12,12 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from commonweal.errors import Busy, CommonwealError, Refused
-from commonweal.web.asker import SignInNeeded, is_for_programs
+from commonweal.errors import Busy, CommonwealError, Refused, SecondFactorNeeded, SignInNeeded
+from commonweal.web.asker import is_for_programs
 from commonweal.web.guard import REQUEST_ID, TooLarge
 from commonweal.web.next_place import place_of, with_next
 from commonweal.web.page import Page, show
-from commonweal.web.step_up import SecondFactorNeeded
 
 _log = logging.getLogger("commonweal.web")
 

@@ -5,18 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from commonweal.errors import CommonwealError
+from commonweal.errors import SecondFactorNeeded
 
 if TYPE_CHECKING:
     from commonweal.web.asker import Asker
-
-
-class SecondFactorNeeded(CommonwealError):
-    """This needs a second factor given just now: a page sends to /confirm, the API answers 403 with this code."""
-
-    code = "second-factor-needed"
-    exit_code = 5
-    http_status = 403
 
 
 def must_be_fresh(asker: Asker, now: datetime) -> None:

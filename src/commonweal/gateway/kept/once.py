@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from commonweal.errors import BadInput, Conflict
+from commonweal.errors import BadInput, StillAsking
 from commonweal.gateway.kept import tables
 
 REMEMBERED = timedelta(hours=24)
@@ -21,12 +21,6 @@ ABANDONED = timedelta(minutes=15)
 """After how long a request that has no outcome was left by a process that died."""
 
 _O = tables.once.c
-
-
-class StillAsking(Conflict):
-    """The same request is being worked on at this moment; sent again a little later it gets what came of it."""
-
-    code = "still-asking"
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,12 @@ from commonweal.gateway.output_checking.request import Kind, Request, Wanted
 from commonweal.gateway.output_checking.sealing import Sealed
 from commonweal.gateway.output_checking.state import State
 from commonweal.gateway.output_checking.uploads import Upload, read_upload
+from commonweal.gateway.own_question import own_question
 from commonweal.gateway.question import Question
 from commonweal.gateway.recording import without_literals
 from commonweal.gateway.surroundings import Surroundings
 from commonweal.identity.person import normalised_email
 from commonweal.identity.store import person as stored_person
-from commonweal.ledger.keyed import full_texts
-from commonweal.ledger.reading import entry as recorded_entry
 from commonweal.query.relation import Level
 
 CLAUSE = "safeguards: output_checking"
@@ -125,31 +124,8 @@ def _refusal(reason: str, admitted: Admitted, remedy: str) -> Refused:
 
 def _question_of(desk: Desk, agreement: str, index: int) -> str:
     """Return the text of a question that this person asked under this agreement, by its entry."""
-    ledger = desk.around.ledger
     with desk.around.reading() as c:
-        try:
-            body = recorded_entry(c, index).body
-            asked = body.get("asked")
-            if isinstance(asked, int):
-                body = recorded_entry(c, asked).body
-        except CommonwealError:
-            body = {}
-        under = str(body.get("agreement", "")).partition("@")[0]
-        digest = str(body.get("question", ""))
-        if not digest or body.get("person") != ledger.person_hash(desk.person) or under != agreement:
-            raise NotAllowed(
-                f"Entry {index} is no question of yours under {agreement}.",
-                why="One can ask for one's own questions only.",
-                remedy="Give the number that the answer or the refusal named, or the SQL itself.",
-            )
-        text = full_texts(c, [digest]).get(digest)
-    if text is None:
-        raise Conflict(
-            f"The text of the question in entry {index} was erased.",
-            why="The record keeps its hash only.",
-            remedy="Give the SQL itself.",
-        )
-    return text
+        return own_question(c, desk.around.ledger, desk.person, agreement, index)
 
 
 def _keep(

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse, Response
 
-from commonweal.errors import BadInput, NotFound
+from commonweal.errors import BadInput, NotFound, SignInNeeded
 from commonweal.gateway.published.store import Published
 from commonweal.identity.tokens import Token
 from commonweal.installation.published_answers import path_of, published_answers
 from commonweal.web import signed_links
 from commonweal.web.api.problems import problems
 from commonweal.web.api.routing import api_router
-from commonweal.web.asker import Here, Signed, SignInNeeded
+from commonweal.web.asker import Here, Signed
 
 router = api_router("/delta-sharing", "delta-sharing")
 
@@ -43,6 +44,17 @@ SchemaName = Annotated[str, Path(max_length=63, description="An agreement, by it
 TableName = Annotated[str, Path(max_length=63, description="A publication, by its name")]
 MaxResults = Annotated[int, Query(ge=0, le=1000, description="At most so many")]
 PageToken = Annotated[str, Query(max_length=130, description="`nextPageToken` of the page before")]
+
+
+@dataclass(frozen=True)
+class Turned:
+    """Which page of a list a client wants, in the protocol's words."""
+
+    maxResults: MaxResults = 500  # noqa: N815
+    pageToken: PageToken = ""  # noqa: N815
+
+
+Pages = Annotated[Turned, Depends()]
 
 
 class Listing(BaseModel):
@@ -71,9 +83,9 @@ WithToken = Annotated[Token, Depends(by_token)]
 
 
 @router.get("/shares", responses=problems())
-def shares(_token: WithToken, maxResults: MaxResults = 500, pageToken: PageToken = "") -> Listing:  # noqa: N803
+def shares(_token: WithToken, pages: Pages) -> Listing:
     """List the shares: there is one."""
-    return _page([_SHARE], maxResults, pageToken)
+    return _page([_SHARE], pages)
 
 
 @router.get("/shares/{share}", responses=problems(404))
@@ -88,14 +100,13 @@ def schemas(
     share: ShareName,
     installation: Here,
     _token: WithToken,
-    maxResults: MaxResults = 500,  # noqa: N803
-    pageToken: PageToken = "",  # noqa: N803
+    pages: Pages,
 ) -> Listing:
     """List the schemas: the agreements under which something is published."""
     _must_be(share)
     with installation.reading() as connection:
         names = sorted({each.agreement for each in published_answers(installation, connection)})
-    return _page([{"name": name, "share": SHARE} for name in names], maxResults, pageToken)
+    return _page([{"name": name, "share": SHARE} for name in names], pages)
 
 
 @router.get("/shares/{share}/schemas/{schema}/tables", responses=problems(404))
@@ -104,8 +115,7 @@ def tables(
     schema: SchemaName,
     installation: Here,
     _token: WithToken,
-    maxResults: MaxResults = 500,  # noqa: N803
-    pageToken: PageToken = "",  # noqa: N803
+    pages: Pages,
 ) -> Listing:
     """List what is published under an agreement."""
     _must_be(share)
@@ -113,7 +123,7 @@ def tables(
         found = [each for each in published_answers(installation, connection) if each.agreement == schema]
     if not found:
         raise _nothing()
-    return _page([_table(each) for each in found], maxResults, pageToken)
+    return _page([_table(each) for each in found], pages)
 
 
 @router.get("/shares/{share}/all-tables", responses=problems(404))
@@ -121,14 +131,13 @@ def all_tables(
     share: ShareName,
     installation: Here,
     _token: WithToken,
-    maxResults: MaxResults = 500,  # noqa: N803
-    pageToken: PageToken = "",  # noqa: N803
+    pages: Pages,
 ) -> Listing:
     """List everything that is published."""
     _must_be(share)
     with installation.reading() as connection:
         found = published_answers(installation, connection)
-    return _page([_table(each) for each in found], maxResults, pageToken)
+    return _page([_table(each) for each in found], pages)
 
 
 _TABLE = "/shares/{share}/schemas/{schema}/tables/{table}"
@@ -236,8 +245,9 @@ def _lines(published: Published, lines: Sequence[dict[str, Any]]) -> Response:
     return Response(body, media_type=LINES, headers={VERSION: str(published.entry)})
 
 
-def _page(items: Sequence[dict[str, str]], most: int, after: str) -> Listing:
+def _page(items: Sequence[dict[str, str]], pages: Turned) -> Listing:
     """Return the items after one, at most so many; they are in the order of their names."""
+    most, after = pages.maxResults, pages.pageToken
     key = [f"{each.get('schema', '')}/{each['name']}" for each in items]
     order = sorted(range(len(items)), key=key.__getitem__)
     rest = [i for i in order if not after or key[i] > after]

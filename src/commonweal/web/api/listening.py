@@ -74,30 +74,10 @@ class IncidentSaid(BaseModel):
     held_because: str = Field("", max_length=500)
 
 
-class IncidentTold(BaseModel):
-    """An incident as the parties see it."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    agreement: str
-    version: int
-    organisation: str
-    recorded_at: datetime
-    happened: date
-    what: str
-    done: str
-    told_ico: ToldIco
-    affected: Affected
-    suspended: bool
-    held_until: date | None
-    held_because: str
-
-
 class IncidentsTold(BaseModel):
     """The incidents under one agreement, newest first, those kept back included."""
 
-    incidents: list[IncidentTold]
+    incidents: list[Incident]
 
 
 def ours(request: Request, asker: Signed) -> Asker:
@@ -152,11 +132,11 @@ def list_incidents(installation: Here, asker: Signed, identifier: str) -> Incide
     _must(installation, asker, identifier, Act.RECORD_INCIDENT)
     with installation.reading() as connection:
         found = incidents.incidents(connection, [identifier])
-    return IncidentsTold(incidents=[IncidentTold.model_validate(each) for each in found])
+    return IncidentsTold(incidents=list(found))
 
 
 @router.post("/agreements/{identifier}/incidents", status_code=201, responses=problems(401, 403, 404, 409, 422))
-def record(installation: Here, asker: Ours, identifier: str, said: IncidentSaid) -> IncidentTold:
+def record(installation: Here, asker: Ours, identifier: str, said: IncidentSaid) -> Incident:
     """Record an incident; with `suspend` nothing is answered from the same moment on."""
     _must(installation, asker, identifier, Act.RECORD_INCIDENT)
     told = listening.Told(
@@ -170,8 +150,7 @@ def record(installation: Here, asker: Ours, identifier: str, said: IncidentSaid)
         held_because=said.held_because,
     )
     person = asker.person
-    made: Incident = listening.record_incident(installation, identifier, person.organisation, told, by=person.email)
-    return IncidentTold.model_validate(made)
+    return listening.record_incident(installation, identifier, person.organisation, told, by=person.email)
 
 
 def _about(installation: Installation, identifier: str) -> Comment:

@@ -9,7 +9,7 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.agreement.comments.comment import LONGEST
-from commonweal.agreement.requests.request import AccessRequest, RequestMove, RequestState, Wanted
+from commonweal.agreement.requests.request import AccessRequest, RequestState, Said, Wanted
 from commonweal.agreement.requests.store import LONGEST_QUESTION
 from commonweal.installation import Installation, requesting_access
 from commonweal.web.api.problems import problems
@@ -19,19 +19,6 @@ from commonweal.web.asker import Asker, Here, Signed
 router = api_router("/api/requests", "requests for access")
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The request's number.", examples=[1])]
-
-
-class MoveTold(BaseModel):
-    """One thing that was done about a request, with the words that go with it and its entry in the ledger."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    move: RequestMove
-    person: str
-    organisation: str
-    words: str
-    at: datetime
-    entry: int
 
 
 class RequestTold(BaseModel):
@@ -53,7 +40,7 @@ class RequestTold(BaseModel):
     granted: str = Field(description="The version that grants it, id@version; else empty")
     asked_at: datetime
     changed_at: datetime
-    moves: list[MoveTold]
+    moves: list[Said]
 
 
 class RequestsTold(BaseModel):

@@ -10,11 +10,11 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweal.catalogue.dcat import Offer, Part, catalogue_graph, dataset_graph, written
 from commonweal.catalogue.document import content_hash
-from commonweal.errors import NotFound
+from commonweal.errors import NotFound, SignInNeeded
 from commonweal.identity.permission import Act
 from commonweal.installation import Installation
 from commonweal.installation.public_catalogue import offer_of, public_offers, publication
-from commonweal.web.asker import Asker, Here, SignInNeeded, Visitor
+from commonweal.web.asker import Asker, Here, Visitor
 from commonweal.web.forms import page_router
 from commonweal.web.pages.dataset import dataset_named
 

@@ -20,9 +20,9 @@ from commonweal.gateway.output_checking.request import Wanted
 from commonweal.gateway.output_checking.requesting import LONGEST_REASON
 from commonweal.gateway.output_checking.showing import Shown
 from commonweal.gateway.output_checking.state import OPEN, Act, Doer, State, may
+from commonweal.gateway.own_question import own_question
 from commonweal.installation import Installation
 from commonweal.installation.involvement import all_that_stand
-from commonweal.installation.requesting_access import tested
 from commonweal.ledger.reading import entry as recorded_entry
 from commonweal.web.asker import Asker, Here, Signed
 from commonweal.web.formats import CSV
@@ -327,7 +327,7 @@ def _new_page(installation: Installation, asker: Asker, asked: int | None, form:
     if asked is not None:
         with installation.reading() as connection:
             agreement = _agreement_of(installation, asked)
-            sql = tested(installation, connection, asker.person, agreement, asked)
+            sql = own_question(connection, installation.ledger, asker.person.email, agreement, asked)
         if agreement not in {each.id for each in agreements}:
             raise NotAllowed(
                 "Nobody can release this output.",
@@ -349,7 +349,7 @@ def _new_page(installation: Installation, asker: Asker, asked: int | None, form:
 
 
 def _agreement_of(installation: Installation, index: int) -> str:
-    """Return the agreement of an entry, or nothing; whose question it is, `tested` sees to."""
+    """Return the agreement of an entry, or nothing; whose question it is, `own_question` sees to."""
     with installation.reading() as connection:
         try:
             body = recorded_entry(connection, index).body
